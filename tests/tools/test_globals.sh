@@ -14,6 +14,10 @@ build() {
     (cd "$scratch" && ar csrT src/base/libkz_base.a src/base/libkz_base.a.p/log.c.o)
 }
 
+mkdir -p "$scratch/src"
+fails 'a folder where nothing is built is no success' 'nothing is built' \
+  "$check" "$scratch"
+
 printf '# nothing\n' | put none
 printf 'base/log level # how much is said\n' | put level
 
