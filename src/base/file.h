@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -40,6 +41,16 @@ void kz_file_unmap(struct kz_file_map *map);
  * fits errno (KZ_NOT_FOUND, KZ_E_FULL, KZ_E_MEMORY, else KZ_E_IO). */
 kz_rc kz_file_explain(const char *path, const char *what, int error_number,
                       struct kz_err *err);
+
+/* KZ_FD(name, open(...)): a local descriptor that is closed when its block is
+ * left; negative ones are fine. */
+static inline void kz_file_closep(const int *fd) {
+  if (*fd >= 0) {
+    (void)close(*fd);
+  }
+}
+#define KZ_FD(name, opened)                                                    \
+  __attribute__((cleanup(kz_file_closep))) const int name = (opened)
 
 /* Makes names and removals in the folder of `path` durable. */
 KZ_MUST_USE kz_rc kz_file_sync_folder(const char *path, struct kz_err *err);
