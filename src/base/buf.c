@@ -37,7 +37,7 @@ static bool grow(struct kz_buf *buf, size_t more) {
     return false;
   }
   size_t capacity = next_capacity(buf, buf->len + more);
-  if (capacity == SIZE_MAX) {
+  if (capacity >= PTRDIFF_MAX) {
     return false;
   }
   char *ptr = realloc(buf->ptr, capacity + 1);

@@ -65,11 +65,12 @@ static inline struct kz_log_field kz_log_err(const struct kz_err *err) {
     }                                                                          \
   } while (0)
 
-/* What KZ_LOG calls. A line longer than 8 KB is cut; what cannot be written is
- * lost. */
+/* What KZ_LOG calls, with at least one field. Of a line longer than 8 KB only
+ * the first field is told; what cannot be written is lost. */
 void kz_log_write(enum kz_log_level level, const struct kz_log_field *fields);
 
-/* Appends "key=value key=value" without an end of line; the pure part. */
+/* Appends "key=value key=value" without an end of line; the pure part. Values
+ * are cut after 1 KB. */
 void kz_log_format(const struct kz_log_field *fields, struct kz_buf *out);
 
 #endif
