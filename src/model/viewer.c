@@ -1,0 +1,43 @@
+/* MISP's visibility rules, where nothing is known of servers: "this community"
+ * and wider are all the viewers of this store. */
+#include "model/viewer.h"
+
+#include "model/event.h"
+
+static bool has_group(const struct kz_viewer *viewer, uint64_t group) {
+  size_t low = 0;
+  size_t high = viewer->group_count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (viewer->groups[middle] == group) {
+      return true;
+    }
+    if (viewer->groups[middle] < group) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return false;
+}
+
+static bool owns(const struct kz_viewer *viewer, uint32_t owner) {
+  return viewer->sees_all || (viewer->org != 0 && viewer->org == owner);
+}
+
+bool kz_viewer_sees_event(const struct kz_viewer *viewer, uint32_t owner,
+                          uint8_t distribution, uint64_t sharing_group) {
+  if (owns(viewer, owner)) {
+    return true;
+  }
+  if (distribution == KZ_DIST_GROUP) {
+    return has_group(viewer, sharing_group);
+  }
+  return distribution >= KZ_DIST_COMMUNITY && distribution <= KZ_DIST_ALL;
+}
+
+bool kz_viewer_sees_child(const struct kz_viewer *viewer, uint32_t event_owner,
+                          uint8_t distribution, uint64_t sharing_group) {
+  return distribution == KZ_DIST_INHERIT ||
+         kz_viewer_sees_event(viewer, event_owner, distribution, sharing_group);
+}

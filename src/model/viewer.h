@@ -1,0 +1,30 @@
+/* Who asks, and therefore what may be seen.
+ *
+ * Every query of the store takes a viewer. The machine's owner (the command
+ * line on the store itself) and a site administrator see everything; any other
+ * viewer belongs to one organisation and some sharing groups. */
+#ifndef KZ_MODEL_VIEWER_H
+#define KZ_MODEL_VIEWER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct kz_viewer {
+  bool sees_all;
+  uint32_t org;           /* id of the viewer's organisation; 0: none */
+  const uint64_t *groups; /* ids of sharing groups, ascending; borrowed */
+  size_t group_count;
+};
+
+/* The machine's owner. */
+#define KZ_VIEWER_OWNER ((struct kz_viewer){.sees_all = true})
+
+/* MISP's rule for an event (distribution 0..4) that `owner` holds, and for a
+ * child of an event that the viewer may see (distribution 0..5). */
+bool kz_viewer_sees_event(const struct kz_viewer *viewer, uint32_t owner,
+                          uint8_t distribution, uint64_t sharing_group);
+bool kz_viewer_sees_child(const struct kz_viewer *viewer, uint32_t event_owner,
+                          uint8_t distribution, uint64_t sharing_group);
+
+#endif
