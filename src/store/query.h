@@ -1,0 +1,144 @@
+/* Questions to the index: a tree of conditions over attributes.
+ *
+ * A question is evaluated over a whole view to one bitset a segment; the
+ * answer is exact, and counts, pages and facets are read off it. Visibility is
+ * part of the evaluation: rows that the viewer may not see are in no answer,
+ * no count, no facet. The tree is plain data, so it can be printed as another
+ * engine's query. Evaluation is pure and may run on any thread; an answer
+ * belongs to one thread. */
+#ifndef KZ_STORE_QUERY_H
+#define KZ_STORE_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/rc.h"
+#include "base/str.h"
+#include "model/value.h"
+#include "model/viewer.h"
+#include "store/dict.h"
+#include "store/view.h"
+
+enum kz_cond_kind {
+  KZ_COND_ALL, /* every attribute */
+  KZ_COND_AND, /* children */
+  KZ_COND_OR,
+  KZ_COND_NOT,          /* one child */
+  KZ_COND_TYPE,         /* numbers: types */
+  KZ_COND_CATEGORY,     /* numbers: categories */
+  KZ_COND_TAG,          /* numbers: tag ids, on the attribute or its event */
+  KZ_COND_TAG_OWN,      /* on the attribute */
+  KZ_COND_TAG_EVENT,    /* on the event */
+  KZ_COND_ORG,          /* numbers: creator organisations (orgc) */
+  KZ_COND_OWNER,        /* numbers: owning organisations (org) */
+  KZ_COND_EVENT,        /* numbers: event ids */
+  KZ_COND_ATTRIBUTE,    /* numbers: attribute ids */
+  KZ_COND_THREAT_LEVEL, /* numbers */
+  KZ_COND_ANALYSIS,     /* numbers */
+  KZ_COND_DISTRIBUTION, /* numbers: of the event */
+  KZ_COND_DATE,         /* range: event's date, days since 1970 */
+  KZ_COND_TIME,         /* range: attribute's timestamp, us */
+  KZ_COND_EVENT_TIME,   /* range: event's timestamp, us */
+  KZ_COND_PUBLISH_TIME, /* range: event's publish_timestamp, us */
+  KZ_COND_KNOWN,        /* range: attribute's known_at, us */
+  KZ_COND_TO_IDS,       /* flag */
+  KZ_COND_PUBLISHED,    /* flag */
+  KZ_COND_IN_OBJECT,    /* flag */
+  KZ_COND_SIGHTED,      /* flag */
+  KZ_COND_VALUE,        /* text: a value part, compared folded */
+  KZ_COND_PREFIX,       /* text: a value part begins with it */
+  KZ_COND_SUFFIX,       /* text: a value part ends with it */
+  KZ_COND_SUBSTRING,    /* text: a value part contains it */
+  KZ_COND_REGEX,        /* text: Hyperscan syntax, case-insensitive */
+  KZ_COND_WITHIN,       /* text: addresses and networks inside this network */
+  KZ_COND_AROUND,       /* text: networks that contain this address/network */
+  KZ_COND_UNDER,        /* text: this name, its subdomains, URLs on them */
+  KZ_COND_INFO,         /* text: the event's info contains it, any case */
+  KZ_COND_UUID,         /* uuid of an attribute or event */
+};
+
+struct kz_cond {
+  enum kz_cond_kind kind;
+  const struct kz_cond *const *children; /* AND, OR, NOT */
+  size_t child_count;
+  const uint64_t *numbers; /* any order; none: matches nothing */
+  size_t number_count;
+  int64_t from; /* range, both ends included; INT64_MIN/MAX: open */
+  int64_t to;
+  bool flag;
+  kz_str text; /* any case, not defanged */
+  struct kz_uuid uuid;
+};
+
+enum kz_deleted {
+  KZ_DELETED_NO,   /* live attributes */
+  KZ_DELETED_ONLY, /* softly deleted ones */
+  KZ_DELETED_BOTH,
+};
+
+struct kz_query {
+  const struct kz_cond *where; /* NULL: all */
+  enum kz_deleted deleted;
+};
+
+/* The attributes that match, segment by segment. */
+struct kz_answer {
+  const struct kz_view *view; /* borrowed */
+  uint64_t total;
+  uint64_t **bits;  /* [part][word]; NULL: none in that part */
+  uint64_t *counts; /* [part] */
+};
+
+/* Evaluates. The answer owns its bitsets; free it with kz_answer_done.
+ * KZ_E_INPUT with words when the question is malformed (bad regular
+ * expression, not a network ...). */
+KZ_MUST_USE kz_rc kz_query_run(const struct kz_view *view, struct kz_dict *dict,
+                               const struct kz_viewer *viewer,
+                               const struct kz_query *query,
+                               struct kz_answer *ret_answer,
+                               struct kz_err *err);
+void kz_answer_done(struct kz_answer *answer);
+
+enum kz_sort {
+  KZ_SORT_ID, /* (event, attribute) ascending */
+  KZ_SORT_ID_DOWN,
+  KZ_SORT_TIME,      /* attribute's timestamp ascending, then id */
+  KZ_SORT_TIME_DOWN, /* newest first, then id */
+};
+
+/* One hit of a page. */
+struct kz_hit {
+  uint64_t event;
+  uint64_t attribute;
+  uint32_t part;
+  uint32_t row;
+};
+
+/* Fills up to `limit` hits from `offset` on. `*ret_count` is how many. */
+KZ_MUST_USE kz_rc kz_answer_page(const struct kz_answer *answer,
+                                 enum kz_sort sort, uint64_t offset,
+                                 size_t limit, struct kz_hit *hits,
+                                 size_t *ret_count, struct kz_err *err);
+
+/* Walks all hits in order of KZ_SORT_ID, for exports: constant memory. */
+struct kz_answer_walk {
+  const struct kz_answer *answer;
+  struct kz_cursor *cursors; /* one a part; owned */
+};
+KZ_MUST_USE kz_rc kz_answer_walk_init(struct kz_answer_walk *walk,
+                                      const struct kz_answer *answer);
+void kz_answer_walk_done(struct kz_answer_walk *walk);
+/* The next hit; KZ_END. */
+KZ_MUST_USE kz_rc kz_answer_walk_next(struct kz_answer_walk *walk,
+                                      struct kz_hit *ret_hit);
+
+/* Ids of the events that hold at least one hit, ascending; from `after` (not
+ * included), at most `limit`. */
+KZ_MUST_USE kz_rc kz_answer_events(const struct kz_answer *answer,
+                                   uint64_t after, size_t limit, uint64_t *ids,
+                                   size_t *ret_count, struct kz_err *err);
+
+#endif

@@ -1,0 +1,36 @@
+/* From an attribute to its row in the index. */
+#ifndef KZ_STORE_ROW_H
+#define KZ_STORE_ROW_H
+
+#include "base/arena.h"
+#include "base/rc.h"
+#include "model/event.h"
+#include "store/events.h"
+#include "store/segment_build.h"
+
+/* Fills the row of an attribute of event `event_id` whose tags have ids. The
+ * folded texts live in `arena`. `with_sightings` says whether it has any.
+ * KZ_E_MEMORY is the one failure. */
+KZ_MUST_USE kz_rc kz_row_of(const struct kz_attribute *attribute,
+                            uint64_t event_id, bool with_sightings,
+                            struct kz_arena *arena, struct kz_row *ret_row);
+
+/* The parts of a value as the index knows them, folded into `arena`. Returns
+ * the number of parts (1 or 2), 0 when out of memory. */
+unsigned kz_row_parts(kz_type type, kz_str value, struct kz_arena *arena,
+                      kz_str ret_parts[2]);
+
+/* The entry of an event's header whose tags and organisations have ids; its
+ * tags are copied into `arena`, its info is borrowed. */
+KZ_MUST_USE kz_rc kz_row_of_event(const struct kz_event *event,
+                                  struct kz_arena *arena,
+                                  struct kz_event_entry *ret_entry);
+
+/* Seconds of a time for the index, clamped to what 32 bits hold. */
+uint32_t kz_row_seconds(int64_t us);
+
+static inline uint16_t kz_row_code(kz_type type, kz_category category) {
+  return (uint16_t)(type * 16u + category);
+}
+
+#endif
