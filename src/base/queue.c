@@ -1,6 +1,5 @@
 #include "base/queue.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -89,7 +88,7 @@ kz_rc kz_queue_try_push(struct kz_queue *queue, void *item) {
 static void wait_for_item(struct kz_queue *queue,
                           const struct timespec *deadline) {
   int code = 0;
-  while (!queue->is_closed && queue->count == 0 && code != ETIMEDOUT) {
+  while (!queue->is_closed && queue->count == 0 && code == 0) {
     code = deadline ? pthread_cond_timedwait(&queue->has_items, &queue->lock,
                                              deadline)
                     : pthread_cond_wait(&queue->has_items, &queue->lock);
@@ -122,6 +121,7 @@ kz_rc kz_queue_pop_within(struct kz_queue *queue, int64_t wait_us,
   enum { SECOND_US = 1000000, YEAR_S = 365 * 86400 };
   struct timespec deadline = {0};
   (void)clock_gettime(CLOCK_MONOTONIC, &deadline);
+  wait_us = wait_us > 0 ? wait_us : 0;
   int64_t wait_s = wait_us / SECOND_US;
   deadline.tv_sec += wait_s < YEAR_S ? wait_s : YEAR_S;
   deadline.tv_nsec += wait_us % SECOND_US * 1000;

@@ -33,8 +33,12 @@ uint64_t kz_read_long_varint(struct kz_reader *r) {
   return 0;
 }
 
-bool kz_write_varint(struct kz_buf *buf, uint64_t n) {
-  char bytes[KZ_VARINT_MAX];
+bool kz_write_long_varint(struct kz_buf *buf, uint64_t n) {
+  if (!buf->failed && buf->capacity - buf->len >= KZ_VARINT_MAX) {
+    buf->len += kz_put_varint(buf->ptr + buf->len, n);
+    return true;
+  }
+  char bytes[KZ_VARINT_MAX]; /* it may just fit */
   return kz_buf_add(buf, bytes, kz_put_varint(bytes, n));
 }
 

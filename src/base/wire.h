@@ -211,7 +211,16 @@ static inline bool kz_write_le32(struct kz_buf *buf, uint32_t n) {
 static inline bool kz_write_le64(struct kz_buf *buf, uint64_t n) {
   return kz_buf_add(buf, &n, sizeof n);
 }
-bool kz_write_varint(struct kz_buf *buf, uint64_t n);
+/* A varint of any length; kz_write_varint is the one to call. */
+bool kz_write_long_varint(struct kz_buf *buf, uint64_t n);
+
+static inline bool kz_write_varint(struct kz_buf *buf, uint64_t n) {
+  if (n < 0x80 && buf->len < buf->capacity && !buf->failed) {
+    buf->ptr[buf->len++] = (char)n;
+    return true;
+  }
+  return kz_write_long_varint(buf, n);
+}
 static inline bool kz_write_svarint(struct kz_buf *buf, int64_t n) {
   return kz_write_varint(buf, kz_zigzag(n));
 }

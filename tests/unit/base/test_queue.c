@@ -28,6 +28,7 @@ static void a_full_queue_is_busy_and_an_empty_one_finds_nothing(void **state) {
   int item = 0;
   void *got = NULL;
   assert_int_equal(kz_queue_pop_within(queue, 0, &got), KZ_NOT_FOUND);
+  assert_int_equal(kz_queue_pop_within(queue, -1, &got), KZ_NOT_FOUND);
   assert_int_equal(kz_queue_try_push(queue, &item), KZ_OK);
   assert_int_equal(kz_queue_try_push(queue, &item), KZ_OK);
   assert_int_equal(kz_queue_try_push(queue, &item), KZ_E_BUSY);

@@ -62,6 +62,18 @@ static void bytes_on_the_wire_are_as_documented(void **state) {
   assert_memory_equal(buf.ptr, "\1\2\3\4\4\3\2\1\xAC\x02\x03", 11);
 }
 
+static void a_varint_may_fill_a_buffer_to_its_last_byte(void **state) {
+  (void)state;
+  KZ_BUF(buf, 3);
+  assert_true(kz_write_varint(&buf, 5));
+  assert_true(kz_write_varint(&buf, 300));
+  assert_int_equal(buf.len, 3);
+  assert_false(kz_write_varint(&buf, 5));
+  assert_false(kz_write_varint(&buf, 300));
+  assert_int_equal(buf.len, 3);
+  assert_true(kz_buf_failed(&buf));
+}
+
 static void big_endian_bytes_sort_as_their_numbers(void **state) {
   (void)state;
   for (size_t i = 1; i < NUMBERS; i++) {
@@ -131,6 +143,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_written_is_read_back),
       cmocka_unit_test(bytes_on_the_wire_are_as_documented),
+      cmocka_unit_test(a_varint_may_fill_a_buffer_to_its_last_byte),
       cmocka_unit_test(big_endian_bytes_sort_as_their_numbers),
       cmocka_unit_test(varints_have_one_form_and_fit_64_bits),
       cmocka_unit_test(a_failure_sticks_and_reads_nothing_more),
