@@ -17,7 +17,6 @@
 
 enum {
   DENSE_SHARE = 32,
-  CODES = 4096,
   MAPPED_FROM = 32 << 20, /* bytes; smaller arrays are malloc'ed */
 };
 
@@ -91,7 +90,7 @@ static size_t plan_codes(const uint32_t *counts, uint32_t rows, size_t words,
   size_t n = 0;
   *ret_words = 0;
   *ret_listed = 0;
-  for (size_t code = 0; code < CODES; code++) {
+  for (size_t code = 0; code < KZ_CODES; code++) {
     if (counts[code] == 0) {
       continue;
     }
@@ -110,13 +109,14 @@ static size_t plan_codes(const uint32_t *counts, uint32_t rows, size_t words,
 static kz_rc derive_codes(struct kz_draft *draft, struct kz_err *err) {
   const uint16_t *code = draft->data[KZ_SEC_CODE];
   size_t words = ((size_t)draft->rows + KZ_WORD_BITS - 1) / KZ_WORD_BITS;
-  uint32_t *counts = kz_draft_array(draft, CODES, sizeof *counts);
-  struct kz_code_entry *entries = kz_draft_array(draft, CODES, sizeof *entries);
+  uint32_t *counts = kz_draft_array(draft, KZ_CODES, sizeof *counts);
+  struct kz_code_entry *entries =
+      kz_draft_array(draft, KZ_CODES, sizeof *entries);
   if (!counts || !entries) {
     return no_memory(err);
   }
   for (uint32_t i = 0; i < draft->rows; i++) {
-    assert(code[i] < CODES);
+    assert(code[i] < KZ_CODES);
     counts[code[i]]++;
   }
   size_t dense_words = 0;
@@ -125,8 +125,8 @@ static kz_rc derive_codes(struct kz_draft *draft, struct kz_err *err) {
       plan_codes(counts, draft->rows, words, entries, &dense_words, &listed);
   uint64_t *bits = kz_draft_array(draft, dense_words, sizeof *bits);
   uint32_t *list = kz_draft_array(draft, listed, sizeof *list);
-  uint64_t **dense_of = kz_draft_array(draft, CODES, sizeof *dense_of);
-  uint32_t *next = kz_draft_array(draft, CODES, sizeof *next);
+  uint64_t **dense_of = kz_draft_array(draft, KZ_CODES, sizeof *dense_of);
+  uint32_t *next = kz_draft_array(draft, KZ_CODES, sizeof *next);
   if (!bits || !list || !dense_of || !next) {
     return no_memory(err);
   }

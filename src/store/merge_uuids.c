@@ -73,7 +73,8 @@ static void put_entry(struct uuids *u, const struct head *h, uint64_t hash) {
   if (h->other) {
     if (u->other_count > 0 && u->hash[u->count - 1] == hash &&
         u->ref[u->count - 1] & KZ_UUID_OTHER &&
-        kz_segment_compare_others(&u->others[u->other_count - 1], h->other) == 0) {
+        kz_segment_compare_others(&u->others[u->other_count - 1], h->other) ==
+            0) {
       return;
     }
     ref = KZ_UUID_OTHER | (uint32_t)u->other_count;

@@ -109,9 +109,9 @@ static kz_rc check_header(const struct kz_segment_header *h, size_t len,
                       "%s has format version %u, this program knows %d", name,
                       h->version, KZ_SEGMENT_VERSION);
   }
-  if (h->bytes != len || h->rows > KZ_SEGMENT_ROWS_MAX ||
+  if (h->version == 0 || h->bytes != len || h->rows > KZ_SEGMENT_ROWS_MAX ||
       h->uuid_dir_bits > DIR_BITS_MAX) {
-    return kz_err_set(err, KZ_E_CORRUPT, "%s: wrong length", name);
+    return kz_err_set(err, KZ_E_CORRUPT, "%s: wrong version or length", name);
   }
   for (int i = 0; i < KZ_SEC_COUNT; i++) {
     const struct kz_section_place *p = &h->sections[i];
@@ -460,6 +460,15 @@ int kz_segment_compare_others(const struct kz_other_entry *a,
     return a->event < b->event ? -1 : 1;
   }
   return (a->id > b->id) - (a->id < b->id);
+}
+
+int kz_segment_compare_nets(const struct kz_net_entry *a,
+                            const struct kz_net_entry *b) {
+  if (a->bits != b->bits) {
+    return a->bits < b->bits ? -1 : 1;
+  }
+  int order = memcmp(a->base, b->base, sizeof a->base);
+  return order != 0 ? order : (a->value > b->value) - (a->value < b->value);
 }
 
 void kz_segment_net_key(const struct kz_addr *addr, uint8_t base[16],

@@ -71,6 +71,7 @@ enum {
   KZ_SEGMENT_VERSION = 1,
   KZ_SEGMENT_ROWS_MAX = 0x7fffffff,
   KZ_WORD_BITS = 64,
+  KZ_CODES = 4096, /* type * 16 + category is less */
 };
 
 /* Set in a posting that does not correlate (by type, by the attribute's or
@@ -272,6 +273,10 @@ void kz_segment_uuids(const struct kz_segment *segment, uint64_t hash,
 /* The order of others that have one hash: by thing, event, id. */
 int kz_segment_compare_others(const struct kz_other_entry *a,
                               const struct kz_other_entry *b);
+
+/* The order of KZ_SEC_NET: by length of the prefix, base, value. */
+int kz_segment_compare_nets(const struct kz_net_entry *a,
+                            const struct kz_net_entry *b);
 
 /* The key of a network in KZ_SEC_NET: its masked base among the 128 bits.
  * Single addresses (full prefix) may be given, to look for networks around

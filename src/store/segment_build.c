@@ -323,13 +323,7 @@ static kz_rc build_values(struct build *b, struct kz_err *err) {
 }
 
 static int compare_nets(const void *a, const void *b) {
-  const struct kz_net_entry *x = a;
-  const struct kz_net_entry *y = b;
-  if (x->bits != y->bits) {
-    return x->bits < y->bits ? -1 : 1;
-  }
-  int order = memcmp(x->base, y->base, sizeof x->base);
-  return order != 0 ? order : (x->value > y->value) - (x->value < y->value);
+  return kz_segment_compare_nets(a, b);
 }
 
 struct address16 {
