@@ -35,6 +35,7 @@ struct kz_edit_refusal {
  * these functions; kz_edit_report_done frees it. */
 struct kz_edit_report {
   uint64_t event;      /* its id */
+  bool is_new;         /* the event was not known before */
   uint64_t attributes; /* added */
   uint64_t objects;    /* added */
   uint64_t changed;    /* attributes, objects, reports ... replaced */

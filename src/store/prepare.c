@@ -326,6 +326,7 @@ kz_rc kz_prepare_add(struct kz_prepared *batch, struct kz_event *event,
       .first_record = batch->record_count,
       .first_row = batch->delta.row_count,
       .first_other = batch->delta.other_count,
+      .objects = (uint32_t)event->object_count,
       .source = source,
   };
   size_t entries = batch->delta.entry_count;

@@ -34,6 +34,7 @@ struct kz_prepared_event {
   uint64_t uuid_hash;
   uint64_t header_at; /* in `bytes` */
   uint64_t header_len;
+  uint32_t objects;
   uint32_t children; /* local ids 1 .. children are in use */
   size_t first_record;
   size_t record_count;

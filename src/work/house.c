@@ -1,0 +1,38 @@
+#include "work/house.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "work/people.h"
+
+enum { THREADS_MAX = 8 };
+
+kz_rc kz_house_open(const char *path, bool create, char *first_key,
+                    struct kz_house **ret_house, struct kz_err *err) {
+  struct kz_house *house = calloc(1, sizeof *house);
+  if (!house) {
+    return kz_err_set(err, KZ_E_MEMORY, "out of memory");
+  }
+  long cores = sysconf(_SC_NPROCESSORS_ONLN);
+  house->threads = cores < 1             ? 1
+                   : cores > THREADS_MAX ? THREADS_MAX
+                                         : (unsigned)cores;
+  kz_rc rc = kz_store_open(path, create, &house->store, err);
+  if (rc == KZ_OK) {
+    rc = kz_people_open(house->store, first_key, &house->people, err);
+  }
+  if (rc != KZ_OK) {
+    kz_house_close(house);
+    return rc;
+  }
+  *ret_house = house;
+  return KZ_OK;
+}
+
+void kz_house_close(struct kz_house *house) {
+  if (house) {
+    kz_people_close(house->people);
+    kz_store_close(house->store);
+    free(house);
+  }
+}

@@ -1,0 +1,32 @@
+/* The house: what the whole program shares, opened and closed in one place.
+ *
+ * Passed as `struct kz_house *` to every verb; there is no other global state.
+ * All members are safe to use from any thread by their own contracts. */
+#ifndef KZ_WORK_HOUSE_H
+#define KZ_WORK_HOUSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/rc.h"
+#include "store/store.h"
+
+struct kz_people;
+
+struct kz_house {
+  struct kz_store *store;
+  struct kz_people *people;
+  unsigned threads; /* for one question or import: cores, at most 8 */
+};
+
+/* Opens the house over the store in `path` (made when missing and `create`).
+ * When the store has no administrator yet, one is made with an organisation,
+ * and `first_key` (room for KZ_KEY_TEXT bytes) gets the API key, which is
+ * shown once and not stored; otherwise `first_key[0]` is '\0'. */
+KZ_MUST_USE kz_rc kz_house_open(const char *path, bool create, char *first_key,
+                                struct kz_house **ret_house,
+                                struct kz_err *err);
+void kz_house_close(struct kz_house *house);
+
+#endif

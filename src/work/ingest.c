@@ -1,0 +1,677 @@
+/* Parcels of event texts go from the reading thread to the parsing threads; a
+ * parsing thread keeps its parcels until the batch that was made of them has
+ * been taken in, because events that turn out to be known are read again from
+ * their text. */
+#include "work/ingest.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/folder.h"
+#include "base/queue.h"
+#include "base/stream.h"
+#include "format/misp_read.h"
+#include "format/misp_split.h"
+#include "store/edit.h"
+
+enum {
+  PARCEL_BYTES = 4 << 20, /* texts in one parcel */
+  PARCELS_WAITING = 8,
+  BATCH_ROWS = 256 * 1024, /* attributes taken in at once */
+  BATCH_TEXT = 256 << 20,  /* bytes of texts held for one batch */
+  EVENT_BYTES = 1 << 30,   /* one event's text */
+  ARENA_BYTES = 0x7fffffff,
+  STREAM_PIECE = 1 << 20,
+  WORKERS_MAX = 4,
+  ERROR_TEXT = 64 << 20, /* bytes of all error texts together */
+};
+
+#define FILE_BYTES_MAX ((uint64_t)1 << 42)
+
+struct source {
+  size_t at; /* in the parcel's text */
+  size_t len;
+  struct kz_json_place place;
+};
+
+struct parcel {
+  struct parcel *next; /* in a worker's list */
+  kz_str file;         /* borrowed from the import's arena */
+  struct kz_buf text;
+  struct source *sources;
+  size_t count;
+  size_t room;
+};
+
+/* What an event of a batch was read from. */
+struct origin {
+  struct parcel *parcel;
+  size_t source;
+};
+
+struct import {
+  struct kz_house *house;
+  const struct kz_ingest_options *options;
+  struct kz_ingest_progress *progress;
+  struct kz_queue *parcels;
+  pthread_mutex_t lock; /* guards what follows */
+  struct kz_ingest_report *report;
+  struct kz_arena *arena; /* the report's texts */
+  kz_rc rc;               /* first failure of the store */
+  struct kz_err err;
+  /* The reading thread's own: */
+  struct parcel *open;
+  kz_str file;
+  const struct kz_stream *stream;
+  uint64_t bytes_before;
+};
+
+/* The report and the arena its texts live in, freed together. */
+struct owned_report {
+  struct kz_ingest_report report; /* first: the public part */
+  struct kz_arena *arena;
+};
+
+static bool is_stopped(struct import *im) {
+  return atomic_load(&im->progress->stop);
+}
+
+static void fail(struct import *im, kz_rc rc, const struct kz_err *err) {
+  pthread_mutex_lock(&im->lock);
+  if (im->rc == KZ_OK) {
+    im->rc = rc;
+    im->err = *err;
+  }
+  pthread_mutex_unlock(&im->lock);
+  atomic_store(&im->progress->stop, true);
+}
+
+static void add_error(struct import *im, kz_str file,
+                      const struct kz_json_place *place, const char *message) {
+  pthread_mutex_lock(&im->lock);
+  struct kz_ingest_report *r = im->report;
+  r->error_count++;
+  if (r->listed < KZ_INGEST_ERRORS) {
+    struct kz_ingest_error *e = &r->errors[r->listed];
+    *e = (struct kz_ingest_error){.file = file};
+    if (place) {
+      e->line = place->line;
+      e->column = place->column;
+      e->byte = place->byte;
+    }
+    if (kz_arena_dup(im->arena, kz_str_of(message), &e->message) == KZ_OK) {
+      r->listed++;
+    }
+  }
+  pthread_mutex_unlock(&im->lock);
+}
+
+/* --- the parsing threads ---------------------------------------------------
+ */
+
+struct worker {
+  struct import *im;
+  pthread_t thread;
+  struct kz_misp_reader *reader;
+  struct kz_arena *arena;   /* of one event */
+  struct kz_arena *origins; /* of one batch */
+  struct kz_prepared batch;
+  struct parcel *held; /* parcels of the batch */
+  size_t held_bytes;
+  kz_str file; /* of the event being read */
+  uint64_t repeated;
+};
+
+static void free_parcel(struct parcel *p) {
+  if (p) {
+    kz_buf_done(&p->text);
+    free(p->sources);
+    free(p);
+  }
+}
+
+static void take_problem(void *ctx, const struct kz_misp_problem *problem) {
+  struct worker *w = ctx;
+  if (problem->skipped) {
+    w->repeated++;
+    return;
+  }
+  char message[KZ_ERR_TEXT];
+  snprintf(message, sizeof message, "%s: %s", problem->noun, problem->message);
+  add_error(w->im, w->file, &problem->place, message);
+}
+
+static kz_rc read_source(struct worker *w, const struct parcel *p, size_t i,
+                         struct kz_event *ret) {
+  const struct source *s = &p->sources[i];
+  w->file = p->file;
+  struct kz_misp_input input = {
+      .text = {p->text.ptr + s->at, s->len},
+      .arena = w->arena,
+      .need_uuid = true,
+      .origin = s->place,
+      .ctx = w,
+      .report = take_problem,
+  };
+  return kz_misp_read_event(w->reader, &input, ret, NULL);
+}
+
+static int64_t known_at(const struct import *im, const struct kz_event *e,
+                        int64_t now) {
+  int64_t then = now;
+  if (im->options->known_at == KZ_KNOWN_DATE) {
+    then = (int64_t)e->date_days * KZ_DAY_US;
+  } else if (im->options->known_at == KZ_KNOWN_PUBLISH) {
+    then =
+        e->publish_timestamp_us > 0 ? e->publish_timestamp_us : e->timestamp_us;
+  }
+  return then > 0 && then < now ? then : now;
+}
+
+static void complete_attribute(struct kz_attribute *a, int64_t known,
+                               int64_t event_time) {
+  if (kz_uuid_is_nil(&a->uuid) && kz_uuid_make(&a->uuid) != KZ_OK) {
+    a->uuid = KZ_UUID_NIL;
+  }
+  a->known_at_us = known;
+  a->timestamp_us = a->timestamp_us > 0 ? a->timestamp_us : event_time;
+  for (size_t i = 0; i < a->sighting_count; i++) {
+    struct kz_sighting *s = &a->sightings[i];
+    s->known_at_us = known;
+    if (kz_uuid_is_nil(&s->uuid) && kz_uuid_make(&s->uuid) != KZ_OK) {
+      s->uuid = KZ_UUID_NIL;
+    }
+  }
+}
+
+static void complete_object(struct kz_object *o, int64_t known,
+                            int64_t event_time) {
+  if (kz_uuid_is_nil(&o->uuid) && kz_uuid_make(&o->uuid) != KZ_OK) {
+    o->uuid = KZ_UUID_NIL;
+  }
+  o->known_at_us = known;
+  o->timestamp_us = o->timestamp_us > 0 ? o->timestamp_us : event_time;
+  for (size_t i = 0; i < o->attribute_count; i++) {
+    complete_attribute(&o->attributes[i], known, event_time);
+  }
+  for (size_t i = 0; i < o->reference_count; i++) {
+    struct kz_reference *r = &o->references[i];
+    if (kz_uuid_is_nil(&r->uuid) && kz_uuid_make(&r->uuid) != KZ_OK) {
+      r->uuid = KZ_UUID_NIL;
+    }
+    r->timestamp_us = r->timestamp_us > 0 ? r->timestamp_us : event_time;
+  }
+}
+
+/* What a sender may leave out: times, uuids, the owner. */
+static void complete_event(const struct import *im, struct kz_event *e) {
+  int64_t now = kz_clock_now_us();
+  if (e->timestamp_us <= 0) {
+    e->timestamp_us = now / KZ_SECOND_US * KZ_SECOND_US;
+  }
+  if (!(e->given & KZ_GAVE_DATE)) {
+    e->date_days = kz_clock_day_of(e->timestamp_us);
+  }
+  if (!e->orgc.has_uuid && e->orgc.name.len == 0) {
+    e->orgc = im->options->org;
+  }
+  e->org = im->options->org;
+  int64_t known = known_at(im, e, now);
+  e->known_at_us = known;
+  for (size_t i = 0; i < e->attribute_count; i++) {
+    complete_attribute(&e->attributes[i], known, e->timestamp_us);
+  }
+  for (size_t i = 0; i < e->object_count; i++) {
+    complete_object(&e->objects[i], known, e->timestamp_us);
+  }
+  for (size_t i = 0; i < e->report_count; i++) {
+    struct kz_report *r = &e->reports[i];
+    r->known_at_us = known;
+    r->timestamp_us = r->timestamp_us > 0 ? r->timestamp_us : e->timestamp_us;
+    if (kz_uuid_is_nil(&r->uuid) && kz_uuid_make(&r->uuid) != KZ_OK) {
+      r->uuid = KZ_UUID_NIL;
+    }
+  }
+}
+
+/* An event that is known, or that shares a uuid with what is known. */
+struct careful {
+  struct worker *worker;
+  const struct parcel *parcel;
+  size_t source;
+  struct kz_edit_report report;
+  struct kz_event event;
+};
+
+static kz_rc import_careful(void *ctx, struct kz_txn *txn, struct kz_err *err) {
+  struct careful *c = ctx;
+  return kz_edit_import_event(txn, &c->event, &c->report, err);
+}
+
+static void count_careful(struct import *im, const struct careful *c,
+                          kz_rc rc) {
+  for (size_t i = 0; i < c->report.refusal_count; i++) {
+    const struct kz_edit_refusal *refusal = &c->report.refusals[i];
+    char message[KZ_ERR_TEXT];
+    char uuid[KZ_UUID_TEXT];
+    snprintf(message, sizeof message, "%s %.*s: %s", refusal->noun,
+             KZ_STR_ARG(kz_uuid_format(&refusal->uuid, uuid)),
+             refusal->message);
+    add_error(im, c->parcel->file, &c->parcel->sources[c->source].place,
+              message);
+  }
+  pthread_mutex_lock(&im->lock);
+  im->report->attributes += c->report.attributes;
+  im->report->objects += c->report.objects;
+  if (rc == KZ_UNCHANGED) {
+    im->report->skipped++;
+  } else if (c->report.is_new) {
+    im->report->events++;
+  } else {
+    im->report->updated++;
+  }
+  pthread_mutex_unlock(&im->lock);
+}
+
+static void take_carefully(struct worker *w, const struct origin *origin) {
+  struct careful c = {
+      .worker = w, .parcel = origin->parcel, .source = origin->source};
+  struct kz_err err = KZ_ERR_NONE;
+  kz_arena_reset(w->arena);
+  /* Without report: its problems were reported when it was read first. */
+  struct kz_misp_input input = {
+      .text = {origin->parcel->text.ptr +
+                   origin->parcel->sources[origin->source].at,
+               origin->parcel->sources[origin->source].len},
+      .arena = w->arena,
+      .need_uuid = true,
+  };
+  kz_rc rc = kz_misp_read_event(w->reader, &input, &c.event, &err);
+  if (rc == KZ_OK) {
+    complete_event(w->im, &c.event);
+    rc = kz_store_run(w->im->house->store, import_careful, &c, &err);
+  }
+  if (rc == KZ_OK || rc == KZ_UNCHANGED) {
+    count_careful(w->im, &c, rc);
+  } else if (rc == KZ_E_CONFLICT || rc == KZ_E_INPUT || rc == KZ_E_LIMIT) {
+    add_error(w->im, c.parcel->file, &c.parcel->sources[c.source].place,
+              err.text);
+  } else {
+    fail(w->im, rc, &err);
+  }
+  kz_edit_report_done(&c.report);
+}
+
+static void release(struct worker *w) {
+  kz_prepare_clear(&w->batch);
+  while (w->held) {
+    struct parcel *p = w->held;
+    w->held = p->next;
+    free_parcel(p);
+  }
+  w->held_bytes = 0;
+  kz_arena_reset(w->origins);
+}
+
+/* Hands the batch to the writer, then the refused events one by one. */
+static void take_batch(struct worker *w) {
+  struct import *im = w->im;
+  struct kz_err err = KZ_ERR_NONE;
+  if (w->batch.count > 0 && !is_stopped(im)) {
+    kz_rc rc = kz_store_take(im->house->store, &w->batch, &err);
+    if (rc != KZ_OK) {
+      fail(im, rc, &err);
+    }
+    uint64_t events = 0;
+    uint64_t attributes = 0;
+    uint64_t objects = 0;
+    for (size_t i = 0; rc == KZ_OK && i < w->batch.count; i++) {
+      const struct kz_prepared_event *e = &w->batch.events[i];
+      if (!e->refused) {
+        events++;
+        attributes += e->row_count;
+        objects += e->objects;
+      }
+    }
+    pthread_mutex_lock(&im->lock);
+    im->report->events += events;
+    im->report->attributes += attributes;
+    im->report->objects += objects;
+    im->report->repeated += w->repeated;
+    pthread_mutex_unlock(&im->lock);
+    w->repeated = 0;
+    for (size_t i = 0; rc == KZ_OK && i < w->batch.count; i++) {
+      if (w->batch.events[i].refused && !is_stopped(im)) {
+        take_carefully(w, w->batch.events[i].source);
+      }
+    }
+  }
+  release(w);
+}
+
+static void prepare_source(struct worker *w, struct parcel *p, size_t i) {
+  struct kz_event event;
+  struct kz_err err = KZ_ERR_NONE;
+  kz_arena_reset(w->arena);
+  if (read_source(w, p, i, &event) != KZ_OK) {
+    return; /* reported */
+  }
+  complete_event(w->im, &event);
+  struct origin *origin = kz_arena_alloc(w->origins, sizeof *origin);
+  kz_rc rc = KZ_E_MEMORY;
+  if (origin) {
+    *origin = (struct origin){.parcel = p, .source = i};
+    rc = kz_prepare_add(&w->batch, &event, origin, &err);
+  }
+  if (rc != KZ_OK) {
+    add_error(w->im, p->file, &p->sources[i].place,
+              err.text[0] ? err.text : "out of memory");
+  }
+  atomic_fetch_add(&w->im->progress->attributes,
+                   kz_event_attributes_total(&event));
+}
+
+static void *parse(void *ctx) {
+  struct worker *w = ctx;
+  void *item = NULL;
+  while (kz_queue_pop(w->im->parcels, &item) == KZ_OK) {
+    struct parcel *p = item;
+    p->next = w->held;
+    w->held = p;
+    w->held_bytes += p->text.len;
+    for (size_t i = 0; i < p->count && !is_stopped(w->im); i++) {
+      prepare_source(w, p, i);
+    }
+    if (w->batch.delta.row_count >= BATCH_ROWS || w->held_bytes >= BATCH_TEXT ||
+        is_stopped(w->im)) {
+      take_batch(w);
+    }
+  }
+  take_batch(w);
+  return NULL;
+}
+
+static void worker_done(struct worker *w) {
+  release(w);
+  kz_prepare_done(&w->batch);
+  kz_misp_reader_free(w->reader);
+  kz_arena_free(w->arena);
+  kz_arena_free(w->origins);
+}
+
+static kz_rc worker_init(struct worker *w, struct import *im) {
+  *w = (struct worker){.im = im};
+  w->reader = kz_misp_reader_new(ARENA_BYTES);
+  w->arena = kz_arena_new(ARENA_BYTES);
+  w->origins = kz_arena_new(ARENA_BYTES);
+  kz_rc rc = kz_prepare_init(&w->batch, kz_store_dict(im->house->store));
+  if (rc != KZ_OK || !w->reader || !w->arena || !w->origins) {
+    worker_done(w);
+    return KZ_E_MEMORY;
+  }
+  return KZ_OK;
+}
+
+/* --- the reading thread ----------------------------------------------------
+ */
+
+static kz_rc send_parcel(struct import *im) {
+  struct parcel *p = im->open;
+  im->open = NULL;
+  if (p && p->count > 0 && kz_queue_push(im->parcels, p) == KZ_OK) {
+    return KZ_OK;
+  }
+  free_parcel(p);
+  return KZ_OK;
+}
+
+static kz_rc take_event(void *ctx, kz_str text,
+                        const struct kz_json_place *place) {
+  struct import *im = ctx;
+  if (is_stopped(im)) {
+    return KZ_E_STOPPED;
+  }
+  if (!im->open) {
+    im->open = calloc(1, sizeof *im->open);
+    if (!im->open) {
+      return KZ_E_MEMORY;
+    }
+    kz_buf_init(&im->open->text, (size_t)EVENT_BYTES * 2);
+    im->open->file = im->file;
+  }
+  struct parcel *p = im->open;
+  if (p->count == p->room) {
+    size_t room = p->room ? p->room * 2 : 64;
+    struct source *sources = reallocarray(p->sources, room, sizeof *sources);
+    if (!sources) {
+      return KZ_E_MEMORY;
+    }
+    p->sources = sources;
+    p->room = room;
+  }
+  p->sources[p->count++] =
+      (struct source){.at = p->text.len, .len = text.len, .place = *place};
+  if (!kz_buf_add_str(&p->text, text)) {
+    return KZ_E_MEMORY;
+  }
+  atomic_store(&im->progress->bytes,
+               im->bytes_before + kz_stream_taken(im->stream));
+  return p->text.len >= PARCEL_BYTES ? send_parcel(im) : KZ_OK;
+}
+
+static void take_split_problem(void *ctx, const struct kz_json_place *place,
+                               const char *message) {
+  struct import *im = ctx;
+  add_error(im, im->file, place, message);
+}
+
+static kz_rc feed_stream(struct kz_stream *stream, struct kz_misp_split *split,
+                         struct kz_err *err) {
+  char *piece = malloc(STREAM_PIECE);
+  kz_rc rc = piece ? KZ_OK : KZ_E_MEMORY;
+  while (rc == KZ_OK) {
+    size_t len = 0;
+    rc = kz_stream_read(stream, piece, STREAM_PIECE, &len, err);
+    if (rc == KZ_OK) {
+      rc = kz_misp_split_feed(split, (kz_str){piece, len});
+    }
+  }
+  free(piece);
+  return rc == KZ_END ? kz_misp_split_end(split) : rc;
+}
+
+static kz_rc read_file(struct import *im, const char *path) {
+  struct kz_err err = KZ_ERR_NONE;
+  struct kz_stream *stream = NULL;
+  if (kz_arena_dup(im->arena, kz_str_of(path), &im->file) != KZ_OK) {
+    return KZ_E_MEMORY;
+  }
+  kz_rc rc = kz_stream_open(path, FILE_BYTES_MAX, &stream, &err);
+  if (rc == KZ_OK) {
+    const struct kz_misp_split_sink sink = {
+        .ctx = im, .event = take_event, .problem = take_split_problem};
+    struct kz_misp_split *split = kz_misp_split_new(&sink, EVENT_BYTES);
+    im->stream = stream;
+    rc = split ? feed_stream(stream, split, &err) : KZ_E_MEMORY;
+    kz_misp_split_free(split);
+    im->bytes_before += kz_stream_size(stream);
+    im->stream = NULL;
+    atomic_store(&im->progress->bytes, im->bytes_before);
+  }
+  kz_stream_close(stream);
+  pthread_mutex_lock(&im->lock);
+  im->report->files++;
+  pthread_mutex_unlock(&im->lock);
+  if (rc == KZ_E_MEMORY || rc == KZ_E_STOPPED) {
+    return rc;
+  }
+  if (rc != KZ_OK) {
+    add_error(im, im->file, NULL, err.text);
+  }
+  return send_parcel(im);
+}
+
+/* What in a folder is not events: a feed's own files. */
+static bool is_importable(kz_str path) {
+  size_t slash = kz_str_rfind_byte(path, '/');
+  kz_str name = slash == SIZE_MAX ? path : kz_str_from(path, slash + 1);
+  if (kz_str_eq(name, KZ_STR("manifest.json"))) {
+    return false;
+  }
+  const kz_str ends[] = {KZ_STR(".gz"), KZ_STR(".zst")};
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+    if (kz_str_ends(name, ends[i])) {
+      name.len -= ends[i].len;
+    }
+  }
+  return kz_str_ends(name, KZ_STR(".json")) ||
+         kz_str_ends(name, KZ_STR(".ndjson")) ||
+         kz_str_ends(name, KZ_STR(".jsonl"));
+}
+
+static kz_rc visit_file(void *ctx, const char *path, struct kz_err *err) {
+  (void)err;
+  return is_importable(kz_str_of(path)) ? read_file(ctx, path) : KZ_OK;
+}
+
+static kz_rc add_size(void *ctx, const char *path, struct kz_err *err) {
+  (void)err;
+  struct import *im = ctx;
+  struct stat st;
+  if (is_importable(kz_str_of(path)) && stat(path, &st) == 0) {
+    atomic_fetch_add(&im->progress->total_bytes, (uint64_t)st.st_size);
+  }
+  return KZ_OK;
+}
+
+/* Walks a path: a folder's files, or the file itself whatever its name. */
+static kz_rc read_path(struct import *im, kz_str path, bool only_size) {
+  char *name = strndup(path.ptr, path.len);
+  struct stat st;
+  struct kz_err err = KZ_ERR_NONE;
+  kz_rc rc = KZ_E_MEMORY;
+  if (name && stat(name, &st) == 0 && S_ISDIR(st.st_mode)) {
+    rc = kz_folder_walk(name, only_size ? add_size : visit_file, im, &err);
+  } else if (name && only_size) {
+    if (stat(name, &st) == 0) {
+      atomic_fetch_add(&im->progress->total_bytes, (uint64_t)st.st_size);
+    }
+    rc = KZ_OK;
+  } else if (name) {
+    rc = read_file(im, name);
+  }
+  free(name);
+  if (rc != KZ_OK && rc != KZ_E_MEMORY && rc != KZ_E_STOPPED) {
+    if (!only_size) {
+      add_error(im, path, NULL, err.text);
+    }
+    rc = KZ_OK;
+  }
+  return rc;
+}
+
+static kz_rc read_paths(struct import *im, const kz_str *paths, size_t count) {
+  kz_rc rc = KZ_OK;
+  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
+    rc = read_path(im, paths[i], true);
+  }
+  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
+    rc = read_path(im, paths[i], false);
+  }
+  free_parcel(im->open);
+  im->open = NULL;
+  return rc;
+}
+
+/* --- the verb --------------------------------------------------------------
+ */
+
+static kz_rc run_threads(struct import *im, const kz_str *paths, size_t count) {
+  struct worker workers[WORKERS_MAX];
+  size_t wanted = im->house->threads < 2             ? 2
+                  : im->house->threads > WORKERS_MAX ? WORKERS_MAX
+                                                     : im->house->threads;
+  size_t started = 0;
+  kz_rc rc = KZ_OK;
+  while (rc == KZ_OK && started < wanted) {
+    rc = worker_init(&workers[started], im);
+    if (rc == KZ_OK && pthread_create(&workers[started].thread, NULL, parse,
+                                      &workers[started]) != 0) {
+      worker_done(&workers[started]);
+      rc = KZ_E_INTERNAL;
+    }
+    started += rc == KZ_OK;
+  }
+  if (rc == KZ_OK) {
+    rc = read_paths(im, paths, count);
+  }
+  if (rc != KZ_OK) {
+    atomic_store(&im->progress->stop, true);
+  }
+  kz_queue_close(im->parcels);
+  for (size_t i = 0; i < started; i++) {
+    pthread_join(workers[i].thread, NULL);
+    worker_done(&workers[i]);
+  }
+  return rc;
+}
+
+static struct owned_report *new_report(void) {
+  struct owned_report *o = calloc(1, sizeof *o);
+  if (o) {
+    o->arena = kz_arena_new(ERROR_TEXT);
+    o->report.errors = calloc(KZ_INGEST_ERRORS, sizeof *o->report.errors);
+    if (!o->arena || !o->report.errors) {
+      kz_ingest_report_done(&o->report);
+      o = NULL;
+    }
+  }
+  return o;
+}
+
+kz_rc kz_ingest(struct kz_house *house, const kz_str *paths, size_t path_count,
+                const struct kz_ingest_options *options,
+                struct kz_ingest_progress *progress,
+                struct kz_ingest_report **ret_report, struct kz_err *err) {
+  struct owned_report *o = new_report();
+  struct import im = {
+      .house = house,
+      .options = options,
+      .progress = progress,
+      .parcels = kz_queue_new(PARCELS_WAITING),
+      .report = o ? &o->report : NULL,
+      .arena = o ? o->arena : NULL,
+  };
+  kz_rc rc = o && im.parcels ? KZ_OK : KZ_E_MEMORY;
+  pthread_mutex_init(&im.lock, NULL);
+  if (rc == KZ_OK) {
+    rc = run_threads(&im, paths, path_count);
+  }
+  kz_queue_free(im.parcels);
+  pthread_mutex_destroy(&im.lock);
+  if (im.rc != KZ_OK) {
+    rc = im.rc;
+  }
+  if (rc != KZ_OK) {
+    kz_ingest_report_done(im.report);
+    return kz_err_set(err, rc, "import: %s",
+                      im.rc != KZ_OK       ? im.err.text
+                      : rc == KZ_E_STOPPED ? "stopped"
+                                           : "out of memory");
+  }
+  *ret_report = im.report;
+  return KZ_OK;
+}
+
+void kz_ingest_report_done(struct kz_ingest_report *report) {
+  struct owned_report *o = (struct owned_report *)report;
+  if (o) {
+    free(report->errors);
+    kz_arena_free(o->arena);
+    free(o);
+  }
+}
