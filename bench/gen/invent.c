@@ -231,18 +231,31 @@ static void write_hex(struct pen *pen) {
   put_hex(pen, pen->size, digits36);
 }
 
+/* For hashes without one length: 70 digits do for all of them. */
+static void write_long_hex(struct pen *pen) {
+  put_hex(pen, 70, digits36);
+}
+
 static void write_hex_upper(struct pen *pen) {
   put_hex(pen, 24, "0123456789ABCDEF");
 }
 
-static void write_pairs(struct pen *pen) {
-  for (unsigned i = 0; i < pen->size; i++) {
+static void put_pairs(struct pen *pen, unsigned count) {
+  for (unsigned i = 0; i < count; i++) {
     if (i > 0) {
       *pen->at++ = ':';
     }
     put_hex(pen, 2, digits36);
     pen->bits = i % 8 == 7 ? kz_hash_mix(pen->row->key + i) : pen->bits >> 8;
   }
+}
+
+static void write_pairs(struct pen *pen) {
+  put_pairs(pen, pen->size);
+}
+
+static void write_ssh(struct pen *pen) {
+  put_pairs(pen, 16);
 }
 
 static void write_ssdeep(struct pen *pen) {
@@ -261,7 +274,7 @@ static void write_impfuzzy(struct pen *pen) {
 
 static void write_tlsh(struct pen *pen) {
   put(pen, "t1");
-  put_hex(pen, 70, digits36);
+  write_long_hex(pen);
 }
 
 static void write_alnum(struct pen *pen) {
@@ -324,33 +337,35 @@ static void write_onion(struct pen *pen) {
 
 struct form {
   void (*write)(struct pen *pen);
-  uint8_t size;
   bool after_file; /* "filename|" stands before it */
 };
 
-#define FORM(write)                                                            \
-  { write, 0, false }
-#define FORM_AFTER_FILE(write)                                                 \
-  { write, 0, true }
-#define FORM_SIZED(write, size)                                                \
-  { write, size, false }
+struct sized_form {
+  struct form form;
+  uint8_t size;
+};
 
 /* One for each check of model/type.def. */
+#define FORM(write)                                                            \
+  { write, false }
+#define FORM_AFTER_FILE(write)                                                 \
+  { write, true }
 #define FORM_ALNUM FORM(write_alnum)
 #define FORM_ANY FORM(write_words)
 #define FORM_AS FORM(write_number)
 #define FORM_BOOLEAN FORM(write_number) /* the shape leaves it out */
-#define FORM_CDHASH FORM_SIZED(write_hex, 40)
+#define FORM_CDHASH FORM(write_hex)
+#define FORM_DOMAIN FORM(write_domain)
 #define FORM_EMAIL FORM(write_email)
-#define FORM_FILE_HEX(digits)                                                  \
-  { write_hex, digits, true }
+#define FORM_FILE_HEX FORM_AFTER_FILE(write_hex)
 #define FORM_FILE_IMPFUZZY FORM_AFTER_FILE(write_impfuzzy)
-#define FORM_FILE_PEHASH FORM_FILE_HEX(40)
+#define FORM_FILE_PEHASH FORM_AFTER_FILE(write_hex)
 #define FORM_FILE_SSDEEP FORM_AFTER_FILE(write_ssdeep)
 #define FORM_FILE_TLSH FORM_AFTER_FILE(write_tlsh)
-#define FORM_FILE_VHASH FORM_FILE_HEX(32)
-#define FORM_HEX(digits) FORM_SIZED(write_hex, digits)
+#define FORM_FILE_VHASH FORM_AFTER_FILE(write_long_hex)
+#define FORM_HEX FORM(write_hex)
 #define FORM_HEX_DIGITS FORM(write_hex_upper)
+#define FORM_HOSTNAME FORM(write_host)
 #define FORM_HTTP_METHOD FORM(write_words) /* the shape leaves it out */
 #define FORM_IMPFUZZY FORM(write_impfuzzy)
 #define FORM_INTEGER FORM(write_number)
@@ -360,27 +375,27 @@ struct form {
 #define FORM_LINE FORM(write_words)
 #define FORM_LINK FORM(write_url)
 #define FORM_MOMENT FORM(write_moment)
-#define FORM_NAME FORM(write_host)
 #define FORM_NAME_IP FORM(write_domain_address)
 #define FORM_NAME_PORT FORM(write_host_port)
 #define FORM_NUMBER FORM(write_number)
 #define FORM_ONION FORM(write_onion)
-#define FORM_PAIRS(pairs) FORM_SIZED(write_pairs, pairs)
-#define FORM_PEHASH FORM_HEX(40)
+#define FORM_PAIRS FORM(write_pairs)
+#define FORM_PEHASH FORM(write_hex)
 #define FORM_PORT FORM(write_port)
 #define FORM_SERVICE FORM(write_words)
 #define FORM_SSDEEP FORM(write_ssdeep)
-#define FORM_SSH FORM_PAIRS(16)
-#define FORM_TELFHASH FORM_HEX(70)
+#define FORM_SSH FORM(write_ssh)
+#define FORM_TELFHASH FORM(write_long_hex)
 #define FORM_TLSH FORM(write_tlsh)
 #define FORM_UUID FORM(write_uuid)
 #define FORM_VULNERABILITY FORM(write_cve)
 #define FORM_WEAKNESS FORM(write_cwe)
 #define FORM_WHOLE FORM(write_number)
 
-static const struct form forms[KZ_TYPE_COUNT] = {
-#define KZ_TYPE(number, name, category, ids, traits, normal, check, fits)      \
-  FORM_##check,
+static const struct sized_form forms[KZ_TYPE_COUNT] = {
+#define KZ_TYPE(number, name, category, ids, traits, normal, check, size,      \
+                fits)                                                          \
+  {FORM_##check, size},
 #include "model/type.def"
 #undef KZ_TYPE
 };
@@ -388,25 +403,24 @@ static const struct form forms[KZ_TYPE_COUNT] = {
 /* The form of the check, but where the check says little. */
 static struct form form_of(kz_type type) {
   switch (type) {
-  case KZ_TYPE_DOMAIN:
-    return (struct form)FORM(write_domain);
   case KZ_TYPE_FILENAME:
   case KZ_TYPE_EMAIL_ATTACHMENT:
     return (struct form)FORM(write_filename);
   case KZ_TYPE_REGKEY:
     return (struct form)FORM(write_regkey);
-  case KZ_TYPE_URL:
-    return (struct form)FORM(write_url);
   case KZ_TYPE_REGKEY_VALUE:
     return (struct form)FORM(write_regkey_value);
+  case KZ_TYPE_URL:
+    return (struct form)FORM(write_url);
   default:
-    return forms[type];
+    return forms[type].form;
   }
 }
 
 size_t kz_invent_value(const struct kz_shape_row *row, char *out) {
   struct form form = form_of(row->type);
-  struct pen pen = {.at = out, .bits = row->key, .row = row, .size = form.size};
+  struct pen pen = {
+      .at = out, .bits = row->key, .row = row, .size = forms[row->type].size};
   if (form.after_file) {
     write_filename(&pen);
     *pen.at++ = '|';
