@@ -263,14 +263,34 @@ struct kinds {
   size_t names;
 };
 
+/* A network of one address ("192.0.2.1/32") counts as the address. */
+static bool is_single(const struct kz_addr *addr) {
+  return addr->prefix == addr->length * 8;
+}
+
 static void count_kind(kz_str folded, struct kinds *kinds) {
-  enum kz_kind kind = kz_kind_of(folded);
-  kinds->ip4 += kind == KZ_KIND_IPV4;
-  kinds->ip6 += kind == KZ_KIND_IPV6;
-  kinds->nets += kind == KZ_KIND_CIDR4 || kind == KZ_KIND_CIDR6;
-  if (kind == KZ_KIND_NAME || kind == KZ_KIND_URL) {
-    size_t len = kz_order_host(folded).len;
-    kinds->names += len > 0 && len <= KZ_NAME_MAX;
+  struct kz_addr addr;
+  switch (kz_kind_of(folded)) {
+  case KZ_KIND_IPV4:
+  case KZ_KIND_IPV6:
+  case KZ_KIND_CIDR4:
+  case KZ_KIND_CIDR6:
+    if (kz_addr_parse(folded, &addr) == KZ_OK) {
+      kinds->ip4 += is_single(&addr) && addr.length == 4;
+      kinds->ip6 += is_single(&addr) && addr.length == 16;
+      kinds->nets += !is_single(&addr);
+    }
+    return;
+  case KZ_KIND_NAME:
+  case KZ_KIND_URL:
+    kinds->names += kz_order_host(folded).len > 0;
+    return;
+  case KZ_KIND_TEXT:
+  case KZ_KIND_EMAIL:
+  case KZ_KIND_HASH:
+  case KZ_KIND_CVE:
+  case KZ_KIND_COUNT:
+    return;
   }
 }
 
@@ -315,8 +335,8 @@ static kz_rc verify_values(const struct kz_segment *s, struct kinds *kinds,
   return KZ_OK;
 }
 
-/* The address that a value of the class of names is, with its kind of length;
- * false when the number is none of a name or the text no address. */
+/* The address that a value is; false when there is no such value among the
+ * names and addresses or it is no address. */
 static bool address_of(const struct kz_segment *s, uint32_t value,
                        struct kz_addr *ret) {
   return value < s->head->class_start[KZ_CLASS_NAME + 1] &&
@@ -326,7 +346,7 @@ static bool address_of(const struct kz_segment *s, uint32_t value,
 static bool is_ip4_right(const struct kz_segment *s, size_t i) {
   struct kz_addr addr;
   if (!address_of(s, s->ip4_value[i], &addr) || addr.length != 4 ||
-      addr.prefix != 32 || kz_get_be32(addr.bytes) != s->ip4_addr[i]) {
+      !is_single(&addr) || kz_get_be32(addr.bytes) != s->ip4_addr[i]) {
     return false;
   }
   return i == 0 || s->ip4_addr[i] > s->ip4_addr[i - 1] ||
@@ -337,7 +357,7 @@ static bool is_ip4_right(const struct kz_segment *s, size_t i) {
 static bool is_ip6_right(const struct kz_segment *s, size_t i) {
   struct kz_addr addr;
   if (!address_of(s, s->ip6_value[i], &addr) || addr.length != 16 ||
-      addr.prefix != 128 || memcmp(addr.bytes, s->ip6_addr[i].bytes, 16) != 0) {
+      !is_single(&addr) || memcmp(addr.bytes, s->ip6_addr[i].bytes, 16) != 0) {
     return false;
   }
   int order = i == 0 ? 1
@@ -351,8 +371,7 @@ static bool is_net_right(const struct kz_segment *s, size_t i) {
   struct kz_addr addr;
   uint8_t base[16];
   uint32_t bits = 0;
-  if (!address_of(s, net->value, &addr) ||
-      (addr.length == 4 ? addr.prefix == 32 : addr.prefix == 128)) {
+  if (!address_of(s, net->value, &addr) || is_single(&addr)) {
     return false;
   }
   kz_segment_net_key(&addr, base, &bits);
