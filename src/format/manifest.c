@@ -9,7 +9,7 @@
 
 static kz_rc report_key(struct kz_misp_reader *reader, size_t index) {
   const struct kz_misp_fault fault = {
-      .noun = kz_noun(KZ_NOUN_EVENT),
+      .noun = &reader->nouns[KZ_NOUN_EVENT],
       .index = index,
       .field = KZ_MEMBER_UUID,
       .byte = kz_json_offset(&reader->json) - 1,
@@ -39,7 +39,8 @@ static kz_rc read_entry(struct kz_misp_reader *reader,
     rc = kz_json_next(&reader->json, &token);
   }
   if (rc == KZ_OK) {
-    rc = kz_misp_reader_item(reader, kz_noun(KZ_NOUN_EVENT), &token, index);
+    rc = kz_misp_reader_item(reader, &reader->nouns[KZ_NOUN_EVENT], &token,
+                             index);
   }
   if (rc == KZ_OK && list->len > before) {
     struct kz_event *event = (void *)(list->ptr + before);
@@ -51,7 +52,7 @@ static kz_rc read_entry(struct kz_misp_reader *reader,
 
 static kz_rc read_entries(struct kz_misp_reader *reader,
                           struct kz_manifest *ret) {
-  const struct kz_noun *noun = kz_noun(KZ_NOUN_EVENT);
+  const struct kz_noun *noun = &reader->nouns[KZ_NOUN_EVENT];
   struct kz_json_token key;
   void *items = NULL;
   size_t count = 0;
@@ -89,9 +90,9 @@ kz_rc kz_manifest_read(struct kz_misp_reader *reader,
   if (rc == KZ_OK) {
     rc = read_entries(reader, ret);
   }
-  return rc == KZ_OK
-             ? KZ_OK
-             : kz_misp_reader_fail(reader, kz_noun(KZ_NOUN_EVENT), rc, err);
+  return rc == KZ_OK ? KZ_OK
+                     : kz_misp_reader_fail(
+                           reader, &reader->nouns[KZ_NOUN_EVENT], rc, err);
 }
 
 void kz_manifest_write_entry(struct kz_jsonw *w, const struct kz_event *event) {

@@ -260,6 +260,6 @@ static const struct kz_noun nouns[KZ_NOUN_COUNT] = {
                      .fields = org_fields, .begin = NULL, .finish = NULL},
 };
 
-const struct kz_noun *kz_noun(enum kz_noun_name name) {
-  return &nouns[name];
+const struct kz_noun *kz_misp_nouns(void) {
+  return nouns;
 }

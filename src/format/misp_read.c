@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "format/misp_noun.h"
 #include "format/misp_reader.h"
 
 /* No input that a person or a server makes has more. */
@@ -19,6 +20,7 @@ struct kz_misp_reader *kz_misp_reader_new(size_t ceiling) {
     return NULL;
   }
   size_t uuids_max = (size_t)UINT32_MAX * sizeof(struct kz_uuid);
+  reader->nouns = kz_misp_nouns();
   for (size_t i = 0; i < KZ_NOUN_COUNT; i++) {
     kz_buf_init(&reader->lists[i], ceiling);
   }
@@ -82,7 +84,7 @@ static kz_rc unwrap(struct kz_misp_reader *reader, const struct kz_noun *noun,
 static kz_rc read_one(struct kz_misp_reader *reader,
                       const struct kz_misp_input *input, enum kz_noun_name name,
                       void *thing, struct kz_err *err) {
-  const struct kz_noun *noun = kz_noun(name);
+  const struct kz_noun *noun = &reader->nouns[name];
   struct kz_json_token first;
   bool is_good = false;
   kz_misp_reader_start(reader, input);
@@ -152,7 +154,7 @@ kz_rc kz_misp_read_attributes(struct kz_misp_reader *reader,
                               const struct kz_misp_input *input,
                               struct kz_misp_attributes *ret,
                               struct kz_err *err) {
-  const struct kz_noun *noun = kz_noun(KZ_NOUN_ATTRIBUTE);
+  const struct kz_noun *noun = &reader->nouns[KZ_NOUN_ATTRIBUTE];
   struct kz_json_token first;
   void *items = NULL;
   size_t count = 0;

@@ -15,37 +15,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/arena.h"
 #include "base/err.h"
-#include "base/json.h"
 #include "base/rc.h"
-#include "base/str.h"
+#include "format/misp_input.h"
 #include "model/event.h"
-
-/* Something that was left out. */
-struct kz_misp_problem {
-  struct kz_json_place place; /* by the options' origin; where it begins */
-  const char *noun;           /* "event", "attribute" ... */
-  size_t index;               /* its number in its list, from 0 */
-  kz_str field;               /* the member at fault; may be empty */
-  bool skipped; /* not wrong: MISP has (value, type, category) once an event */
-  const char *message;
-};
-
-/* What to read and how. */
-struct kz_misp_input {
-  kz_str text;
-  struct kz_arena *arena; /* for what is not borrowed from the text */
-  bool partial;   /* an edit: nothing need be there, `given` says what is */
-  bool need_uuid; /* an event without a uuid is refused */
-  bool keep_ids;  /* the sender's ids are ours: an edit by our own client */
-  /* Where the text begins in its file; zeroed: it is the file. */
-  struct kz_json_place origin;
-  void *ctx;
-  /* Called for each problem; NULL: nobody asks. The problem and its words live
-   * as long as the call. */
-  void (*report)(void *ctx, const struct kz_misp_problem *problem);
-};
 
 /* Holds memory from text to text. Belongs to one thread at a time. */
 struct kz_misp_reader;
@@ -102,15 +75,5 @@ KZ_MUST_USE kz_rc kz_misp_read_sighting(struct kz_misp_reader *reader,
 KZ_MUST_USE kz_rc kz_misp_read_org(struct kz_misp_reader *reader,
                                    const struct kz_misp_input *input,
                                    struct kz_org *ret, struct kz_err *err);
-
-/* Completes an attribute that has type and value, as reading does: category
- * and to_ids where `given` lacks them, the value normalised (in `arena`) and
- * checked, the type's fit to the category. For what an edit has merged.
- * KZ_E_INPUT with words when MISP would refuse it; `*ret_field` (may be NULL)
- * then names the member. */
-KZ_MUST_USE kz_rc kz_misp_settle_attribute(struct kz_attribute *attribute,
-                                           struct kz_arena *arena,
-                                           kz_str *ret_field,
-                                           struct kz_err *err);
 
 #endif

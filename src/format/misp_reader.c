@@ -9,7 +9,6 @@
 
 #include "base/hash.h"
 #include "base/jsonw.h"
-#include "format/misp_scalar.h"
 
 /* MISP has a dozen members that we do not model; more than this in one thing
  * is somebody playing. */
@@ -50,7 +49,7 @@ kz_rc kz_misp_reader_claim(struct kz_misp_reader *reader,
 
 static struct kz_buf *list_of(struct kz_misp_reader *reader,
                               const struct kz_noun *noun) {
-  return &reader->lists[noun - kz_noun((enum kz_noun_name)0)];
+  return &reader->lists[noun - reader->nouns];
 }
 
 /* Line and column of a byte. Problems come nearly in the text's order, so the
@@ -156,8 +155,15 @@ static kz_rc compact(struct kz_misp_reader *reader, kz_str raw, kz_str *ret) {
   return KZ_OK;
 }
 
-/* The open thing's members that we do not model: those of the stack from
- * `base` on. */
+/* What the open thing has on the stack of extras, `base` being where it began.
+ */
+static struct kz_misp_extra *extras_from(const struct kz_misp_reader *reader,
+                                         size_t base, size_t *ret_count) {
+  *ret_count = (reader->extras.len - base) / sizeof(struct kz_misp_extra);
+  return *ret_count > 0 ? (void *)(reader->extras.ptr + base) : NULL;
+}
+
+/* Keeps the coming value of a member that we do not model. */
 static kz_rc keep_extra(struct kz_misp_reader *reader, size_t base, kz_str name,
                         const char **ret_problem) {
   kz_str raw;
@@ -171,8 +177,8 @@ static kz_rc keep_extra(struct kz_misp_reader *reader, size_t base, kz_str name,
   if (kz_str_eq(raw, KZ_STR("[]")) || kz_str_eq(raw, KZ_STR("null"))) {
     return KZ_OK;
   }
-  struct kz_misp_extra *kept = (void *)(reader->extras.ptr + base);
-  size_t count = (reader->extras.len - base) / sizeof *kept;
+  size_t count = 0;
+  struct kz_misp_extra *kept = extras_from(reader, base, &count);
   for (size_t i = 0; i < count; i++) {
     if (kz_str_eq(kept[i].name, name)) {
       kept[i].raw = raw;
@@ -191,8 +197,8 @@ static kz_rc keep_extra(struct kz_misp_reader *reader, size_t base, kz_str name,
 /* Writes what keep_extra kept as one text and takes it off the stack. */
 static kz_rc join_extras(struct kz_misp_reader *reader, size_t base,
                          kz_str *ret) {
-  const struct kz_misp_extra *kept = (void *)(reader->extras.ptr + base);
-  size_t count = (reader->extras.len - base) / sizeof *kept;
+  size_t count = 0;
+  const struct kz_misp_extra *kept = extras_from(reader, base, &count);
   reader->extras.len = base;
   kz_buf_clear(&reader->joined);
   struct kz_jsonw w;
@@ -231,7 +237,7 @@ static kz_rc read_single(struct kz_misp_reader *reader,
     return kz_json_skip(&reader->json, &token);
   }
   bool is_given = false;
-  *ret_problem = kz_misp_scalar(field, &token, thing, &is_given);
+  *ret_problem = kz_misp_field_put(field, &token, thing, &is_given);
   if (is_given && noun->given != KZ_NO_OFFSET) {
     uint32_t *given = (void *)((char *)thing + noun->given);
     *given |= field->given;
@@ -247,7 +253,7 @@ static kz_rc read_inner(struct kz_misp_reader *reader,
   if (rc != KZ_OK) {
     return rc;
   }
-  const struct kz_noun *inner = kz_noun((enum kz_noun_name)field->noun);
+  const struct kz_noun *inner = &reader->nouns[field->noun];
   char *part = (char *)thing + field->offset;
   bool is_good = false;
   if (field->kind == KZ_FIELD_LIST) {
@@ -422,7 +428,7 @@ static kz_rc read_items(struct kz_misp_reader *reader,
 void kz_misp_reader_begin_list(struct kz_misp_reader *reader,
                                const struct kz_noun *noun) {
   kz_buf_clear(list_of(reader, noun));
-  if (noun == kz_noun(KZ_NOUN_ATTRIBUTE)) {
+  if (noun == &reader->nouns[KZ_NOUN_ATTRIBUTE]) {
     kz_seen_clear(&reader->seen_values); /* it knows items by number */
   }
 }

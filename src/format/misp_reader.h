@@ -1,5 +1,6 @@
 /* The one reader behind format/misp_read.h: goes through a noun's members by
- * its table, keeps what the table does not know, and leaves out what is wrong.
+ * its table (misp_noun.c), keeps what the table does not know, and leaves out
+ * what is wrong.
  *
  * Inside format/ only. */
 #ifndef KZ_FORMAT_MISP_READER_H
@@ -13,11 +14,49 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
-#include "format/misp_noun.h"
-#include "format/misp_read.h"
+#include "base/uuid.h"
+#include "format/misp_field.h"
+#include "format/misp_input.h"
+#include "format/misp_member.h"
 #include "format/seen.h"
 
+struct kz_misp_reader;
+
+enum kz_noun_name {
+  KZ_NOUN_EVENT,
+  KZ_NOUN_ATTRIBUTE, /* outside objects */
+  KZ_NOUN_OBJECT_ATTRIBUTE,
+  KZ_NOUN_OBJECT,
+  KZ_NOUN_REFERENCE,
+  KZ_NOUN_REPORT,
+  KZ_NOUN_TAG_USE,
+  KZ_NOUN_SIGHTING,
+  KZ_NOUN_ORG,
+  KZ_NOUN_COUNT
+};
+
+enum { KZ_NO_OFFSET = UINT16_MAX };
+
+struct kz_noun {
+  const char *name;
+  kz_str wrapper; /* the member it is wrapped in */
+  size_t size;
+  uint16_t given; /* offset of `given`, or KZ_NO_OFFSET */
+  uint16_t extra;
+  const struct kz_field *fields; /* by enum kz_member */
+  /* Sets the defaults in a zeroed struct; NULL: zero is right. */
+  void (*begin)(void *thing);
+  /* Judges and completes a struct that is read: KZ_OK, KZ_UNCHANGED (a
+   * duplicate that MISP leaves out), KZ_E_INPUT with words in the reader's err
+   * and the member at fault, or a failure that ends the reading. NULL: all is
+   * well. */
+  kz_rc (*finish)(struct kz_misp_reader *reader, void *thing,
+                  enum kz_member *ret_field);
+};
+
 struct kz_misp_reader {
+  const struct kz_noun *nouns; /* by enum kz_noun_name */
+
   /* For one text. */
   struct kz_json json;
   const struct kz_misp_input *input;

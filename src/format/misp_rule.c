@@ -6,9 +6,9 @@
 
 #include "base/hash.h"
 #include "format/misp_reader.h"
+#include "format/misp_settle.h"
 #include "model/event.h"
 #include "model/type.h"
-#include "model/value.h"
 
 /* MISP's defaults. A community's own events are shared within it. */
 enum {
@@ -87,44 +87,6 @@ void kz_misp_begin_attribute(void *thing) {
   attribute->last_seen_us = KZ_TIME_NONE;
 }
 
-static kz_rc settle(struct kz_attribute *attribute, struct kz_arena *arena,
-                    enum kz_member *ret_field, struct kz_err *err) {
-  if ((attribute->given & KZ_GAVE_CATEGORY) == 0) {
-    attribute->category = kz_type_default_category(attribute->type);
-  }
-  if ((attribute->given & KZ_GAVE_TO_IDS) == 0) {
-    attribute->to_ids = kz_type_default_to_ids(attribute->type);
-  }
-  if (!kz_type_fits(attribute->type, attribute->category)) {
-    *ret_field = KZ_MEMBER_TYPE;
-    kz_str category = kz_category_name(attribute->category);
-    kz_str type = kz_type_name(attribute->type);
-    return kz_err_set(err, KZ_E_INPUT,
-                      "the category \"%.*s\" does not permit the type \"%.*s\"",
-                      KZ_STR_ARG(category), KZ_STR_ARG(type));
-  }
-  kz_rc rc = kz_value_normalise(attribute->type, attribute->value, arena,
-                                &attribute->value);
-  if (rc == KZ_OK) {
-    rc = kz_value_check(attribute->type, attribute->value, err);
-  }
-  if (rc == KZ_E_INPUT) {
-    *ret_field = KZ_MEMBER_VALUE;
-  }
-  return rc;
-}
-
-kz_rc kz_misp_settle_attribute(struct kz_attribute *attribute,
-                               struct kz_arena *arena, kz_str *ret_field,
-                               struct kz_err *err) {
-  enum kz_member field = KZ_MEMBER_NONE;
-  kz_rc rc = settle(attribute, arena, &field, err);
-  if (rc != KZ_OK && ret_field) {
-    *ret_field = kz_member_name(field);
-  }
-  return rc;
-}
-
 /* What holds for attributes everywhere. */
 static kz_rc finish_any_attribute(struct kz_misp_reader *reader,
                                   struct kz_attribute *attribute,
@@ -141,7 +103,9 @@ static kz_rc finish_any_attribute(struct kz_misp_reader *reader,
   kz_rc rc = check_moments(reader, attribute->first_seen_us,
                            attribute->last_seen_us, ret_field);
   if (rc == KZ_OK && (attribute->given & WHAT_IT_IS) == WHAT_IT_IS) {
-    rc = settle(attribute, reader->input->arena, ret_field, &reader->err);
+    kz_str field = KZ_STR_NONE;
+    rc = kz_misp_settle(attribute, reader->input->arena, &field, &reader->err);
+    *ret_field = kz_member_by_name(field);
   }
   return rc;
 }

@@ -1,6 +1,6 @@
 /* Every kind has a function of one shape; the tables of misp_noun.c choose it
  * by number. */
-#include "format/misp_scalar.h"
+#include "format/misp_field.h"
 
 #include <assert.h>
 
@@ -155,9 +155,9 @@ static const char *put_typed(const struct kz_field *field, kz_str text,
   return NULL;
 }
 
-const char *kz_misp_scalar(const struct kz_field *field,
-                           const struct kz_json_token *token, void *thing,
-                           bool *ret_given) {
+const char *kz_misp_field_put(const struct kz_field *field,
+                              const struct kz_json_token *token, void *thing,
+                              bool *ret_given) {
   char *part = (char *)thing + field->offset;
   kz_str text = text_of(token);
   bool is_text =
