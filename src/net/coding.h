@@ -24,7 +24,7 @@ enum kz_coding {
 enum {
   /* Output beyond the first FREE bytes may be at most RATIO_MAX times the
    * input. Published MISP events pack 3 to 23 times, a bomb 1000 times. */
-  KZ_CODING_RATIO_MAX = 300,
+  KZ_CODING_RATIO_MAX = 100,
   KZ_CODING_RATIO_FREE = 1 << 20, /* bytes */
 };
 

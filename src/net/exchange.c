@@ -50,7 +50,8 @@ struct exchange {
   struct kz_err why;
   struct kz_reply reply;
   struct kz_flow *flow;
-  bool is_coded; /* the reply is gzip */
+  bool is_flowing; /* the body comes from `flow` */
+  bool is_coded;   /* the reply is gzip */
   struct MHD_Response *response;
 };
 
@@ -351,7 +352,7 @@ static void begin_stream(struct exchange *x, bool is_packed) {
   x->flow = kz_flow_new(&config);
   kz_rc rc = x->flow ? kz_flow_begin(x->flow, &x->reply.text) : KZ_E_MEMORY;
   if (rc == KZ_OK || rc == KZ_END) {
-    x->reply.kind = rc == KZ_OK ? KZ_BODY_STREAM : KZ_BODY_TEXT;
+    x->is_flowing = rc == KZ_OK;
     x->is_coded = is_packed;
   } else {
     x->reply.failed = true;
@@ -379,7 +380,7 @@ static void encode(struct exchange *x) {
 
 static struct MHD_Response *make_body(struct exchange *x) {
   struct kz_reply *reply = &x->reply;
-  if (reply->kind == KZ_BODY_STREAM) {
+  if (x->is_flowing) {
     return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, SEND_BLOCK,
                                              read_flow, x, NULL);
   }
@@ -397,6 +398,7 @@ static void make_response(struct exchange *x) {
   encode(x);
   if (reply->failed) {
     x->is_coded = false;
+    x->is_flowing = false;
     explain(x);
   }
   x->response = make_body(x);
@@ -423,7 +425,7 @@ static enum MHD_Result queue(struct exchange *x) {
   x->stage = STAGE_SENT;
   kz_meter_reply(&x->host->meter, x->reply.status,
                  kz_clock_monotonic_us() - x->began_us);
-  if (x->request.method != KZ_METHOD_HEAD && x->reply.kind != KZ_BODY_STREAM) {
+  if (x->request.method != KZ_METHOD_HEAD && !x->is_flowing) {
     (void)atomic_fetch_add(&x->host->meter.bytes_out, x->reply.text.len);
   }
   return queued;
