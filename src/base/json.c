@@ -65,7 +65,7 @@ void kz_json_init(struct kz_json *json, kz_str text, struct kz_arena *arena,
   json->problem = NULL;
   json->problem_at = NULL;
   json->map_start = start;
-  json->map_end = start;
+  json->map_size = 0;
   json->easy_end = start;
 }
 
@@ -93,21 +93,21 @@ NEVER_INLINE const char *pass_long_space(const struct kz_json *json,
   return json->scan->space(at, json->end);
 }
 
-/* Maps the text from `at`. The map ends a word early, so that a whole look
- * ahead is always in it; or after the end of the text, which the zeros that the
- * last block is filled up with mark as an end. */
+/* Maps the text from `at`. The map's size is a block less than it holds, so
+ * that a whole look ahead is always in it. Where the text ends in the window,
+ * the zeros that the last block is filled up with mark its end. */
 NEVER_INLINE void map_text(struct kz_json *json, const char *at) {
   size_t left = (size_t)(json->end - at);
   size_t blocks = left / KZ_JSON_BLOCK;
+  size_t most = (KZ_JSON_MAP_WORDS - 1) * KZ_JSON_BLOCK;
   json->map_start = at;
   json->easy_end = at;
   if (json->limits.string >= KZ_JSON_BLOCK && left > EASY_REACH) {
-    size_t most = (KZ_JSON_MAP_WORDS - 1) * KZ_JSON_BLOCK;
     json->easy_end += (left < most ? left : most) - EASY_REACH;
   }
   if (blocks >= KZ_JSON_MAP_WORDS) {
     json->scan->mark(at, KZ_JSON_MAP_WORDS, json->ends, json->high);
-    json->map_end = at + (KZ_JSON_MAP_WORDS - 1) * KZ_JSON_BLOCK;
+    json->map_size = most;
     return;
   }
   json->scan->mark(at, blocks, json->ends, json->high);
@@ -116,7 +116,7 @@ NEVER_INLINE void map_text(struct kz_json *json, const char *at) {
   json->scan->mark(last, 1, json->ends + blocks, json->high + blocks);
   json->ends[blocks + 1] = 0;
   json->high[blocks + 1] = 0;
-  json->map_end = json->end + 1;
+  json->map_size = left + 1;
 }
 
 /* The bits of a map from `bit` on, at least LOOK_AHEAD of them. */
@@ -131,10 +131,11 @@ ALWAYS_INLINE struct kz_json_run pass_text(struct kz_json *json,
                                            const char *at) {
   uint64_t high = 0;
   for (;; at += LOOK_AHEAD) {
-    if (at >= json->map_end) {
+    size_t bit = (size_t)(at - json->map_start); /* huge before the map */
+    if (bit >= json->map_size) {
       map_text(json, at);
+      bit = 0;
     }
-    size_t bit = (size_t)(at - json->map_start);
     uint64_t ends = bits_from(json->ends, bit);
     uint64_t ahead = bits_from(json->high, bit);
     if (ends != 0) {
@@ -294,9 +295,6 @@ NEVER_INLINE kz_str unescape(struct kz_json *json, kz_str raw) {
   const char *at = raw.ptr;
   const char *end = raw.ptr + raw.len;
   char *out = text;
-  if (at < json->map_start) {
-    map_text(json, at);
-  }
   while (at < end) {
     const char *run_end = pass_text(json, at).end;
     size_t len = (size_t)(run_end - at);
@@ -622,10 +620,10 @@ static kz_rc pass_tokens(struct kz_json *json, size_t depth) {
 
 /* Goes to the value that is due; KZ_END when the array ends instead. */
 static kz_rc seek_value(struct kz_json *json) {
-  assert(json->state != FIRST_KEY && json->state != AFTER_MEMBER);
   if (json->rc != KZ_OK) {
     return json->rc;
   }
+  assert(json->state != FIRST_KEY && json->state != AFTER_MEMBER);
   json->at = pass_space(json, json->at);
   if (json->state != FIRST_ELEMENT && json->state != AFTER_ELEMENT) {
     return KZ_OK;

@@ -74,7 +74,7 @@ struct kz_json {
   const char *problem_at;
   uint64_t open[KZ_JSON_DEPTH_MAX / 64]; /* bit 1: an object, 0: an array */
   const char *map_start;
-  const char *map_end;
+  size_t map_size;
   const char *easy_end;
   uint64_t ends[KZ_JSON_MAP_WORDS + 1];
   uint64_t high[KZ_JSON_MAP_WORDS + 1];
