@@ -13,10 +13,11 @@
 
 enum {
   LABEL_MAX = 63,
-  WIDE_MAX = 3,      /* bytes of a letter in a name that is not ASCII yet */
-  DENSE_MAX = 20,    /* letters of a label of dense ones */
-  DENSE_TOP_MAX = 8, /* letters of the longest such top level, and some */
-  LABELS_LEFT = 5,   /* labels before one of dense letters */
+  WIDE_MAX = 3,       /* bytes of a letter in a name that is not ASCII yet */
+  DENSE_MAX = 20,     /* letters of a label of dense ones */
+  DENSE_RUN_MAX = 80, /* and of what is read to the right */
+  DENSE_TOP_MAX = 8,  /* letters of the longest such top level, and some */
+  LABELS_LEFT = 5,    /* labels before one of dense letters */
 };
 
 /* RFC 6761, 6762, 7686 and what inner networks and other roots use. */
@@ -72,9 +73,8 @@ bool kz_host_is_well_formed(kz_str name) {
          name.ptr[0] != '-' && name.ptr[name.len - 1] != '-';
 }
 
-/* Where the dense letters from `at` on end, at most DENSE_MAX of them. */
-static size_t dense_end(const struct kz_plain *plain, size_t at) {
-  for (size_t n = 0; n < DENSE_MAX; n++) {
+size_t kz_host_dense_end(const struct kz_plain *plain, size_t at) {
+  for (size_t n = 0; n < DENSE_RUN_MAX; n++) {
     size_t len = kz_dense_letter(plain->text + at);
     if (len == 0) {
       break;
@@ -176,7 +176,7 @@ static size_t spaced_end(const struct kz_plain *plain, size_t at) {
 /* Where the label at `at` ends. */
 static size_t label_end(const struct kz_plain *plain, size_t at) {
   size_t end = spaced_end(plain, at);
-  size_t dense = dense_end(plain, end);
+  size_t dense = kz_host_dense_end(plain, end);
   if (end == at || dense == end) {
     return dense;
   }
@@ -301,7 +301,7 @@ bool kz_host_find(const struct kz_plain *plain, const struct kz_run *run,
     start = labels_left(plain, start, run->floor);
   }
   if (plain->text[end - 1] == '.' && kz_dense_letter(plain->text + end) > 0) {
-    size_t dense = dense_end(plain, end);
+    size_t dense = kz_host_dense_end(plain, end);
     if (plain->text[dense] == '.' && begins_label(plain, dense + 1)) {
       return false; /* the next run will be the end of this name */
     }

@@ -33,6 +33,9 @@ bool kz_host_find(const struct kz_plain *plain, const struct kz_run *run,
  * its full stop without a blank. False when there is no name. */
 bool kz_host_settle(const struct kz_plain *plain, size_t *start, size_t *end);
 
+/* Where the dense letters from `at` on end, at most 80 of them. */
+size_t kz_host_dense_end(const struct kz_plain *plain, size_t at);
+
 /* Where the word of dense letters that ends before `at` begins, behind the
  * particles が で に は へ を that divide it from what it is no part of; at
  * most 20 letters back and not before `floor`. */

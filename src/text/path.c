@@ -179,20 +179,36 @@ static bool path_goes_on(const struct kz_plain *plain, size_t at) {
   return false;
 }
 
-/* Where the path whose first backslash is at `at` ends. */
-static size_t path_end(const struct kz_plain *plain, size_t at, bool is_quoted,
-                       bool whole_line) {
+/* Dense letters belong to a path between a backslash, dash or dot and more of
+ * it: "\\請求書.exe", but not "evil.exeを". Returns where they end, or `at`. */
+static size_t dense_in_path(const struct kz_plain *plain, size_t at) {
+  size_t end = kz_host_dense_end(plain, at);
+  char before = plain->text[at - 1];
+  bool begins = before == '\\' || before == '-' || before == '_';
+  char c = plain->text[end];
+  return begins && (kz_is_run_byte(c) || c == '\\') ? end : at;
+}
+
+/* Where the path whose first backslash is at `at` ends. `is_free`: blanks and
+ * dense letters may stand anywhere in it. */
+static size_t path_end(const struct kz_plain *plain, size_t at, bool is_free) {
   size_t end = at;
-  while (end - at < PATH_MAX_BYTES) {
+  size_t slash = at;
+  while (end - at < PATH_MAX_BYTES && !ends_path(plain->text[end])) {
     char c = plain->text[end];
-    bool is_blank = c == ' ' && !whole_line && !is_quoted;
-    if (ends_path(c) || (is_blank && !path_goes_on(plain, end)) ||
-        (kz_dense_letter(plain->text + end) > 0 &&
-         plain->text[end - 1] != '\\' && !is_quoted && !whole_line)) {
+    kz_str last = {plain->text + slash, end - slash};
+    slash = c == '\\' ? end : slash;
+    if (c == ' ' && !is_free &&
+        (kz_path_has_extension(last) || !path_goes_on(plain, end))) {
       break;
     }
     size_t dense = kz_dense_letter(plain->text + end);
-    end += dense > 0 ? dense : 1;
+    size_t next = dense > 0 && !is_free ? dense_in_path(plain, end)
+                                        : end + (dense > 0 ? dense : 1);
+    if (next == end) {
+      break;
+    }
+    end = next;
   }
   while (end > at && strchr(".,;:!')]} \\", plain->text[end - 1])) {
     end--;
@@ -219,7 +235,7 @@ static void set_path(struct kz_hit *ret, const struct kz_plain *plain,
 
 bool kz_path_find_windows(const struct kz_plain *plain,
                           const struct kz_run *run, bool whole_line,
-                          struct kz_hit *ret) {
+                          size_t *ret_tried, struct kz_hit *ret) {
   size_t start = run->end - 1;
   size_t at = run->end + 1;
   if (plain->text[run->end] == '%') {
@@ -229,7 +245,8 @@ bool kz_path_find_windows(const struct kz_plain *plain,
     return false;
   }
   bool is_quoted = kz_plain_before(plain, start) == '"';
-  size_t end = path_end(plain, at, is_quoted, whole_line);
+  size_t end = path_end(plain, at, is_quoted || whole_line);
+  *ret_tried = end;
   kz_str path = {plain->text + start, end - start};
   size_t slash = kz_str_rfind_byte(path, '\\');
   if (slash == SIZE_MAX || slash + 1 >= path.len ||
@@ -276,7 +293,7 @@ bool kz_path_find_registry(const struct kz_plain *plain,
     return false;
   }
   bool is_quoted = kz_plain_before(plain, run->start) == '"';
-  size_t end = path_end(plain, at, is_quoted, whole_line);
+  size_t end = path_end(plain, at, is_quoted || whole_line);
   if (end <= at + 1) {
     return false;
   }

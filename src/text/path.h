@@ -22,10 +22,11 @@ bool kz_path_find_file(const struct kz_plain *plain, const struct kz_run *run,
 
 /* The path to a file of known extension that begins with the drive ("C:\") or
  * variable ("%TEMP%\") in the run. It may hold a blank where a backslash
- * follows in the next word, or anywhere if `whole_line`. */
+ * follows in the next word, or anywhere if `whole_line`. `*ret_tried`
+ * is where its bytes end, found or not: no other path begins before. */
 bool kz_path_find_windows(const struct kz_plain *plain,
                           const struct kz_run *run, bool whole_line,
-                          struct kz_hit *ret);
+                          size_t *ret_tried, struct kz_hit *ret);
 
 /* The registry key whose hive the run is ("HKLM\...", also PowerShell's
  * "HKCU:\..."); blanks as above. */

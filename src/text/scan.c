@@ -22,8 +22,9 @@ struct scan {
   const struct kz_hit_sink *sink;
   struct kz_hit *hit;
   bool whole_line;
-  size_t floor;    /* where the last value ended */
-  size_t tried_v6; /* no IPv6 address begins before this */
+  size_t floor;      /* where the last value ended */
+  size_t tried_v6;   /* no IPv6 address begins before this */
+  size_t tried_path; /* and no path before this */
 };
 
 static unsigned trait_of(char c) {
@@ -172,6 +173,13 @@ static bool find_v6(struct scan *scan, size_t at) {
          kz_address_find_v6(scan->plain, at, &scan->tried_v6, scan->hit);
 }
 
+/* A path from the drive or variable that the run is. */
+static bool find_path(struct scan *scan, const struct kz_run *run) {
+  return run->start >= scan->tried_path &&
+         kz_path_find_windows(scan->plain, run, scan->whole_line,
+                              &scan->tried_path, scan->hit);
+}
+
 /* What a colon behind the run makes of it. */
 static bool find_before_colon(struct scan *scan, const struct kz_run *run) {
   const char *text = scan->plain->text;
@@ -181,9 +189,7 @@ static bool find_before_colon(struct scan *scan, const struct kz_run *run) {
   if (text[run->end + 1] == '\\') {
     return kz_path_find_registry(scan->plain, run, scan->whole_line,
                                  scan->hit) ||
-           (kz_is_alpha(text[run->end - 1]) &&
-            kz_path_find_windows(scan->plain, run, scan->whole_line,
-                                 scan->hit));
+           (kz_is_alpha(text[run->end - 1]) && find_path(scan, run));
   }
   unsigned others = KZ_RUN_DOT | KZ_RUN_DASH | KZ_RUN_LETTER | KZ_RUN_WIDE;
   if ((run->has & others) != 0) {
@@ -207,7 +213,7 @@ static bool find_by_next(struct scan *scan, const struct kz_run *run) {
   case '%':
     return text[run->end + 1] == '\\' &&
            kz_plain_before(scan->plain, run->start) == '%' &&
-           kz_path_find_windows(scan->plain, run, scan->whole_line, scan->hit);
+           find_path(scan, run);
   default:
     return false;
   }

@@ -180,18 +180,11 @@ static bool ends_url(char c) {
 /* Dense letters go on only between '/', '=', '-' or '_' and more ASCII:
  * "/日本語/a.php", but not "/a.phpに". Returns where they end, or `at`. */
 static size_t dense_in_path(const struct kz_plain *plain, size_t at) {
-  enum { PART_MAX = 255 };
-  size_t end = at;
-  if (!strchr("/=-_", plain->text[at - 1])) {
-    return at;
-  }
-  while (end - at < PART_MAX && kz_dense_letter(plain->text + end) > 0) {
-    end += kz_dense_letter(plain->text + end);
-  }
+  size_t end = kz_host_dense_end(plain, at);
   char c = plain->text[end];
-  return c != '\0' && strchr("/.?&-_", c) && kz_is_alnum(plain->text[end + 1])
-             ? end
-             : at;
+  bool goes_on = strchr("/=-_", plain->text[at - 1]) && c > ' ' &&
+                 strchr("/.?&-_", c) && kz_is_alnum(plain->text[end + 1]);
+  return goes_on ? end : at;
 }
 
 /* Whether the comma or semicolon at `at` parts values rather than standing in
@@ -316,29 +309,33 @@ static bool is_protocol(kz_str path) {
          kz_str_eq_nocase(path, KZ_STR("/udp"));
 }
 
+/* Whether a path could begin at the '/' at `at`. */
+static bool begins_path(const struct kz_plain *plain, size_t at) {
+  char c = plain->text[at + 1];
+  return plain->text[at] == '/' &&
+         (kz_is_alnum(c) || (c > ' ' && strchr("%~_-.?=&#+", c)));
+}
+
 void kz_url_extend(const struct kz_plain *plain, struct kz_hit *hit) {
-  size_t host_end = hit->end;
   size_t at = hit->end;
-  uint16_t port = kz_address_port(plain, at, &at);
-  hit->port = port;
-  hit->next = at > hit->next ? at : hit->next;
-  if (plain->text[at] != '/') {
+  hit->port = kz_address_port(plain, at, &at);
+  hit->next = at;
+  if (!begins_path(plain, at)) {
     return;
   }
   size_t end = read_tail(plain, hit->start, at);
   kz_str path = {plain->text + at, end - at};
-  bool begins_well = path.len > 1 && (kz_is_alnum(path.ptr[1]) ||
-                                      strchr("%~_-.?=&#+", path.ptr[1]));
-  if (!begins_well || is_value(plain, at + 1, end) ||
-      (port > 0 && is_protocol(path)) || end - hit->start > KZ_HIT_BYTES - 8) {
-    hit->next = is_protocol(path) ? end : hit->next;
+  if (end - hit->start > KZ_HIT_BYTES - 8 ||
+      (hit->port > 0 && is_protocol(path))) {
+    hit->next = end;
     return;
   }
-  if (kz_is_digit(plain->text[host_end - 1]) && port == 0 &&
-      is_numeric(kz_str_from(path, 1))) {
-    return; /* "192.0.2.1/33" is a network that does not exist */
+  /* "192.0.2.1/33" is a network that does not exist. */
+  bool is_network = hit->kind == KZ_KIND_IPV4 && hit->port == 0 &&
+                    is_numeric(kz_str_from(path, 1));
+  if (path.len > 1 && !is_network && !is_value(plain, at + 1, end)) {
+    kz_hit_set(hit, plain, hit->start, end, KZ_TYPE_URL, KZ_KIND_URL);
   }
-  kz_hit_set(hit, plain, hit->start, end, KZ_TYPE_URL, KZ_KIND_URL);
 }
 
 static bool is_local_byte(char c) {
