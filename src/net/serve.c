@@ -221,6 +221,10 @@ static kz_rc start_workers(struct kz_serve *serve, struct kz_err *err) {
 }
 
 static kz_rc start_all(struct kz_serve *serve, struct kz_err *err) {
+  if (!serve->tls_cert != !serve->tls_key) {
+    return kz_err_set(err, KZ_E_INPUT,
+                      "TLS needs both a certificate and its key");
+  }
   kz_rc rc = start_listeners(serve, err);
   if (rc == KZ_OK) {
     rc = start_workers(serve, err);

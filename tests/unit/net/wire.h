@@ -40,6 +40,8 @@ struct kz_serve *wire_start(const struct kz_serve_config *config);
 
 /* A connection whose reads give up after 20 s. */
 int wire_dial(uint16_t port);
+/* The same where nobody may listen: -1 then. */
+int wire_try_dial(uint16_t port);
 void wire_send(int fd, const char *text);
 void wire_send_bytes(int fd, kz_str bytes);
 
