@@ -769,6 +769,11 @@ kz_rc kz_txn_find_uuid(struct kz_txn *txn, const struct kz_uuid *uuid,
   return rc;
 }
 
+size_t kz_txn_rows(const struct kz_txn *txn, const struct kz_row **ret_rows) {
+  *ret_rows = txn->delta.rows;
+  return txn->delta.row_count;
+}
+
 kz_rc kz_txn_put_note(struct kz_txn *txn, char kind, uint64_t id, kz_str bytes,
                       uint64_t *ret_id, struct kz_err *err) {
   if (bytes.len > KZ_CHUNK_BYTES_MAX) {

@@ -97,6 +97,11 @@ KZ_MUST_USE kz_rc kz_txn_find_uuid(struct kz_txn *txn,
                                    struct kz_found *ret_found,
                                    struct kz_err *err);
 
+/* The rows that the transaction has added so far (a row without parts was
+ * withdrawn): for finding what the view does not know yet. Borrowed until the
+ * next change. */
+size_t kz_txn_rows(const struct kz_txn *txn, const struct kz_row **ret_rows);
+
 /* A small document of work/ (API keys, settings): raw bytes by kind and id.
  * `id` 0 gives it a new id. */
 KZ_MUST_USE kz_rc kz_txn_put_note(struct kz_txn *txn, char kind, uint64_t id,
