@@ -4,8 +4,8 @@
  * a line on standard input, and gets one JSON object with the times of each
  * name. A step is `name TAB sql`, or `name TAB @load TAB table TAB file` for a
  * tab-separated file (in MariaDB LOAD DATA INFILE, in SQLite a prepared INSERT
- * in one transaction: the fastest way of either). All rows of an answer are
- * fetched before the clock stops. */
+ * in one transaction). All rows of an answer are fetched before the clock
+ * stops. */
 #include <mysql.h>
 #include <sqlite3.h>
 #include <stdio.h>

@@ -8,6 +8,7 @@ import json
 import random
 
 COMPOSITE = "|"
+AVERAGE = 43  # rows of an event
 
 
 def _cell(value):
@@ -31,7 +32,7 @@ class Writer:
         self.tags = {}
         self.organisations = set()
         self.values = []
-        self.middling = []
+        self.events_by_distance = []  # of their sizes from the average
         self.names = []
         self.event_tag_id = self.attribute_tag_id = self.attributes = self.events = 0
 
@@ -83,8 +84,7 @@ class Writer:
         for row in rows:
             self._attribute(event_id, row)
         self.events += 1
-        if 38 <= len(rows) <= 48:
-            self.middling.append((event_id, event["uuid"]))
+        self.events_by_distance.append((abs(len(rows) - AVERAGE), event_id, event["uuid"]))
 
     def close(self):
         for file in self.files.values():
@@ -93,14 +93,14 @@ class Writer:
     def questions(self):
         pick = self.random
         present = pick.sample(self.values, min(200, len(self.values)))
-        middling = pick.sample(self.middling, min(20, len(self.middling)))
+        average = sorted(self.events_by_distance)[:20]
         return {
             "present": [v.split(COMPOSITE, 1)[0] for v in present],
             "absent": [f"absent{n}.nowhere.test" for n in range(50)],
             "tag": "tlp:white", "type": "domain", "from": "2024-01-01", "to": "2024-12-31",
             "substring": pick.choice(self.names)[3:11],
-            "event_ids": [number for number, _ in middling],
-            "event_uuids": [uuid for _, uuid in middling],
+            "event_ids": [number for _, number, _ in average],
+            "event_uuids": [uuid for _, _, uuid in average],
         }
 
 
