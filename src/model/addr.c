@@ -25,20 +25,27 @@ static bool take_number(kz_str *rest, unsigned max, unsigned *ret) {
   return true;
 }
 
+/* Takes "a.b.c.d"; no number has a zero in front or more than three digits,
+ * because after a zero and after three digits only a dot or the end fits. */
 static bool take_v4(kz_str *rest, uint8_t *ret_bytes) {
+  size_t at = 0;
   for (size_t i = 0; i < V4_BYTES; i++) {
-    unsigned number = 0;
-    if (i > 0) {
-      if (rest->len == 0 || rest->ptr[0] != '.') {
-        return false;
-      }
-      *rest = kz_str_from(*rest, 1);
+    if (i > 0 && (at == rest->len || rest->ptr[at++] != '.')) {
+      return false;
     }
-    if (!take_number(rest, 255, &number)) {
+    size_t start = at;
+    unsigned number = 0;
+    while (at < rest->len && at - start < 3 && kz_is_digit(rest->ptr[at]) &&
+           (at == start || number > 0)) {
+      number = number * 10 + (unsigned)(rest->ptr[at] - '0');
+      at++;
+    }
+    if (at == start || number > 255) {
       return false;
     }
     ret_bytes[i] = (uint8_t)number;
   }
+  *rest = kz_str_from(*rest, at);
   return true;
 }
 

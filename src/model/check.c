@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "model/addr.h"
 #include "model/advisory.h"
+#include "model/ascii.h"
 #include "model/moment.h"
 
 static bool are_all(kz_str text, bool (*is_good)(char)) {
@@ -24,16 +25,8 @@ static bool are_some(kz_str text, bool (*is_good)(char)) {
   return text.len > 0 && are_all(text, is_good);
 }
 
-static bool is_hex_lower(char c) {
-  return kz_is_digit(c) || (c >= 'a' && c <= 'f');
-}
-
 static bool is_base64(char c) {
   return kz_is_alnum(c) || c == '+' || c == '/';
-}
-
-static bool is_name_byte(char c) {
-  return kz_is_alnum(c) || c == '-' || c == '_';
 }
 
 static bool has_line_break(kz_str text) {
@@ -41,11 +34,11 @@ static bool has_line_break(kz_str text) {
 }
 
 static bool is_hex_of(kz_str text, size_t size) {
-  return text.len == size && are_all(text, kz_is_hex);
+  return text.len == size && kz_ascii_is_hex(text);
 }
 
 static bool is_lower_hex_of(kz_str text, size_t size) {
-  return text.len == size && are_all(text, is_hex_lower);
+  return text.len == size && kz_ascii_is_lower_hex(text);
 }
 
 static bool is_anything(kz_str text, size_t size) {
@@ -60,12 +53,12 @@ static bool is_line(kz_str text, size_t size) {
 }
 
 static bool is_cdhash(kz_str text, size_t at_least) {
-  return text.len >= at_least && are_all(text, is_hex_lower);
+  return text.len >= at_least && kz_ascii_is_lower_hex(text);
 }
 
 static bool are_hex(kz_str text, size_t size) {
   (void)size;
-  return are_some(text, kz_is_hex);
+  return text.len > 0 && kz_ascii_is_hex(text);
 }
 
 static bool are_digits(kz_str text, size_t size) {
@@ -96,20 +89,10 @@ static bool is_port(kz_str text, size_t size) {
 }
 
 bool kz_check_is_name(kz_str text) {
-  size_t dot = SIZE_MAX;
-  bool low_line_after = false;
-  for (size_t i = 0; i < text.len; i++) {
-    char c = text.ptr[i];
-    if (c == '.') {
-      dot = i;
-      low_line_after = false;
-    } else if (!is_name_byte(c)) {
-      return false;
-    } else if (c == '_') {
-      low_line_after = true;
-    }
-  }
-  return dot != SIZE_MAX && dot > 0 && text.len - dot > 2 && !low_line_after;
+  size_t dot = kz_str_rfind_byte(text, '.');
+  return dot != SIZE_MAX && dot > 0 && text.len - dot > 2 &&
+         kz_ascii_is_name(text) &&
+         kz_str_find_byte(kz_str_from(text, dot), '_') == SIZE_MAX;
 }
 
 static bool is_name(kz_str text, size_t size) {
@@ -133,7 +116,7 @@ static bool is_tlsh(kz_str text, size_t size) {
   if (kz_str_starts(text, KZ_STR("t"))) {
     text = kz_str_from(text, 1);
   }
-  return text.len > 35 && are_all(text, kz_is_hex);
+  return text.len > 35 && kz_ascii_is_hex(text);
 }
 
 /* 70 digits, with or without the version "t1" that newer tools put in front. */
@@ -142,7 +125,7 @@ static bool is_telfhash(kz_str text, size_t size) {
   if (text.len == 72 && kz_str_starts(text, KZ_STR("t1"))) {
     text = kz_str_from(text, 2);
   }
-  return (text.len == 70 || text.len == 72) && are_all(text, kz_is_hex);
+  return (text.len == 70 || text.len == 72) && kz_ascii_is_hex(text);
 }
 
 /* number:text:text, both texts of the base64 alphabet */
@@ -222,7 +205,8 @@ static bool are_pairs(kz_str text, size_t count) {
     return false;
   }
   for (size_t i = 0; i < text.len; i++) {
-    if (i % 3 == 2 ? text.ptr[i] != ':' : !is_hex_lower(text.ptr[i])) {
+    kz_str byte = kz_str_head(kz_str_from(text, i), 1);
+    if (i % 3 == 2 ? text.ptr[i] != ':' : !kz_ascii_is_lower_hex(byte)) {
       return false;
     }
   }

@@ -240,7 +240,8 @@ static char *write_url(char *out, kz_str url) {
   while (end < rest.len && !strchr("/?#", rest.ptr[end])) {
     end++;
   }
-  if (kz_str_eq_nocase(kz_str_head(scheme, 4), KZ_STR("http"))) {
+  if (kz_str_eq_nocase(scheme, KZ_STR("http")) ||
+      kz_str_eq_nocase(scheme, KZ_STR("https"))) {
     memcpy(out, "hxxp", 4);
     out += 4;
     scheme = kz_str_from(scheme, 4);

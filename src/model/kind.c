@@ -6,16 +6,13 @@
 #include <stdint.h>
 
 #include "model/addr.h"
+#include "model/ascii.h"
 
 enum {
   SHORT_MAX = 320, /* bytes: 64 before the '@', 255 after it */
   NAME_MAX = 253,
   LABEL_MAX = 63,
 };
-
-static bool is_label_byte(char c) {
-  return kz_is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
-}
 
 static bool is_plausible_top(kz_str label) {
   if (label.len < 2) {
@@ -33,22 +30,20 @@ static bool is_plausible_top(kz_str label) {
 }
 
 bool kz_kind_is_name(kz_str folded) {
-  if (folded.len > NAME_MAX) {
+  kz_str rest = folded;
+  size_t dot = kz_str_find_byte(rest, '.');
+  if (dot == SIZE_MAX || folded.len > NAME_MAX || !kz_ascii_is_name(folded) ||
+      kz_ascii_has_upper(folded)) {
     return false;
   }
-  size_t start = 0;
-  for (size_t i = 0; i < folded.len; i++) {
-    if (folded.ptr[i] == '.') {
-      if (i == start || i - start > LABEL_MAX) {
-        return false;
-      }
-      start = i + 1;
-    } else if (!is_label_byte(folded.ptr[i])) {
+  while (dot != SIZE_MAX) {
+    if (dot == 0 || dot > LABEL_MAX) {
       return false;
     }
+    rest = kz_str_from(rest, dot + 1);
+    dot = kz_str_find_byte(rest, '.');
   }
-  kz_str top = kz_str_from(folded, start);
-  return start > 0 && top.len <= LABEL_MAX && is_plausible_top(top);
+  return rest.len <= LABEL_MAX && is_plausible_top(rest);
 }
 
 static bool is_scheme_byte(char c) {
@@ -59,13 +54,15 @@ static bool is_scheme_byte(char c) {
 /* scheme "://" and at least one byte of authority that is no blank. */
 static bool is_url(kz_str text) {
   enum { SCHEME_MAX = 32 };
-  size_t n = 0;
-  while (n < text.len && n <= SCHEME_MAX && is_scheme_byte(text.ptr[n])) {
-    n++;
-  }
-  if (n == 0 || n > SCHEME_MAX || kz_is_digit(text.ptr[0]) ||
+  size_t n = kz_str_find_byte(kz_str_head(text, SCHEME_MAX + 1), ':');
+  if (n == SIZE_MAX || n == 0 || kz_is_digit(text.ptr[0]) ||
       !kz_str_starts(kz_str_from(text, n), KZ_STR("://"))) {
     return false;
+  }
+  for (size_t i = 0; i < n; i++) {
+    if (!is_scheme_byte(text.ptr[i])) {
+      return false;
+    }
   }
   kz_str rest = kz_str_from(text, n + 3);
   if (rest.len == 0) {
@@ -102,12 +99,7 @@ static bool is_hash(kz_str text) {
   default:
     return false;
   }
-  for (size_t i = 0; i < text.len; i++) {
-    if (!kz_is_digit(text.ptr[i]) && (text.ptr[i] < 'a' || text.ptr[i] > 'f')) {
-      return false;
-    }
-  }
-  return true;
+  return kz_ascii_is_lower_hex(text);
 }
 
 static bool are_digits(kz_str text, size_t at_least) {

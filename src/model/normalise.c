@@ -1,6 +1,5 @@
-/* Every way first asks whether anything would change, eight bytes at a time
- * where that is the common case: most values of an import are normal already
- * and must not cost an allocation. */
+/* Every way first asks whether anything would change: most values of an import
+ * are normal already and must not cost an allocation. */
 #include "model/normalise.h"
 
 #include <inttypes.h>
@@ -9,34 +8,31 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/wire.h"
 #include "model/addr.h"
+#include "model/ascii.h"
 #include "model/check.h"
 #include "model/moment.h"
 #include "model/name.h"
 
-/* Bit 7 of every byte that is 'A' to 'Z' (without carries between bytes). */
-static uint64_t upper_bytes(uint64_t word) {
-  const uint64_t ones = UINT64_C(0x0101010101010101);
-  uint64_t low = word & (ones * 0x7f);
-  uint64_t from_a = low + ones * (0x80 - 'A');
-  uint64_t past_z = low + ones * (0x80 - 'Z' - 1);
-  return from_a & ~past_z & ~word & (ones * 0x80);
+static bool is_blank(char c) {
+  return kz_is_space(c) || c == '\0';
 }
 
-static bool has_upper(kz_str text) {
-  size_t i = 0;
-  for (; text.len - i >= 8; i += 8) {
-    if (upper_bytes(kz_get_le64(text.ptr + i)) != 0) {
-      return true;
-    }
+/* Without the bytes at both ends that `is_waste` names. */
+static kz_str strip(kz_str text, bool (*is_waste)(char)) {
+  size_t start = 0;
+  size_t end = text.len;
+  while (start < end && is_waste(text.ptr[start])) {
+    start++;
   }
-  for (; i < text.len; i++) {
-    if (text.ptr[i] >= 'A' && text.ptr[i] <= 'Z') {
-      return true;
-    }
+  while (end > start && is_waste(text.ptr[end - 1])) {
+    end--;
   }
-  return false;
+  return kz_str_from(kz_str_head(text, end), start);
+}
+
+kz_str kz_normalise_trim(kz_str value) {
+  return strip(value, is_blank);
 }
 
 static bool has_lower(kz_str text) {
@@ -51,7 +47,7 @@ static bool has_lower(kz_str text) {
 /* Lower case from byte `from` on. */
 static kz_rc lower_from(kz_str value, size_t from, struct kz_arena *arena,
                         kz_str *ret) {
-  if (!has_upper(kz_str_from(value, from))) {
+  if (!kz_ascii_has_upper(kz_str_from(value, from))) {
     *ret = value;
     return KZ_OK;
   }
@@ -169,7 +165,10 @@ static kz_rc normalise_ip(kz_str value, struct kz_arena *arena, kz_str *ret) {
     prefix = KZ_STR_NONE;
   }
   char canonical[KZ_ADDR_TEXT];
-  kz_str now = {canonical, kz_addr_format(&addr, canonical)};
+  kz_str now = text;
+  if (addr.length != 4) {
+    now = (kz_str){canonical, kz_addr_format(&addr, canonical)};
+  }
   if (kz_str_eq(now, text)) {
     *ret = kz_str_head(value, text.len + prefix.len);
     return KZ_OK;
@@ -196,26 +195,29 @@ static size_t find_port_mark(kz_str value, size_t *ret_mark) {
   return kz_str_rfind_byte(value, ':');
 }
 
+static kz_str without_colons_before(kz_str text) {
+  while (text.len > 0 && text.ptr[0] == ':') {
+    text = kz_str_from(text, 1);
+  }
+  return text;
+}
+
 /* Splits an address with port; false when there is no port to be seen. */
 static bool split_port(kz_str value, kz_str *ret_ip, kz_str *ret_port) {
   size_t mark = 1;
   size_t at = kz_str_find_byte(value, '|');
-  size_t colon = kz_str_find_byte(value, ':');
-  bool is_v6 = colon != SIZE_MAX &&
-               kz_str_find_byte(kz_str_from(value, colon + 1), ':') != SIZE_MAX;
-  if (!is_v6 && colon < at) {
-    at = colon;
-  } else if (at == SIZE_MAX && is_v6) {
+  if (at == SIZE_MAX) {
+    at = kz_str_find_byte(value, ':');
+    bool is_v6 = at != kz_str_rfind_byte(value, ':');
     size_t close = kz_str_find_byte(value, ']');
-    if (value.ptr[0] == '[' && close != SIZE_MAX) {
+    if (is_v6 && value.ptr[0] == '[' && close != SIZE_MAX) {
       *ret_ip = kz_str_from(kz_str_head(value, close), 1);
-      *ret_port = kz_str_from(value, close + 1);
-      while (ret_port->len > 0 && ret_port->ptr[0] == ':') {
-        *ret_port = kz_str_from(*ret_port, 1);
-      }
+      *ret_port = without_colons_before(kz_str_from(value, close + 1));
       return true;
     }
-    at = find_port_mark(value, &mark);
+    if (is_v6) {
+      at = find_port_mark(value, &mark);
+    }
   }
   if (at == SIZE_MAX) {
     return false;
@@ -234,8 +236,8 @@ static kz_rc normalise_ip_port(kz_str value, struct kz_arena *arena,
     return KZ_OK;
   }
   kz_str canonical;
-  port = kz_str_trim(port);
-  if (normalise_ip(kz_str_trim(ip), arena, &canonical) != KZ_OK) {
+  port = kz_normalise_trim(port);
+  if (normalise_ip(kz_normalise_trim(ip), arena, &canonical) != KZ_OK) {
     return KZ_E_MEMORY;
   }
   if (canonical.ptr == value.ptr && canonical.len + 1 + port.len == value.len &&
@@ -246,18 +248,12 @@ static kz_rc normalise_ip_port(kz_str value, struct kz_arena *arena,
   return join(canonical, '|', port, arena, ret);
 }
 
-static bool is_dot_or_space(char c) {
-  return c == '.' || kz_is_space(c);
+static bool is_dot_or_blank(char c) {
+  return c == '.' || is_blank(c);
 }
 
 static kz_str without_dots_around(kz_str name) {
-  while (name.len > 0 && is_dot_or_space(name.ptr[0])) {
-    name = kz_str_from(name, 1);
-  }
-  while (name.len > 0 && is_dot_or_space(name.ptr[name.len - 1])) {
-    name = kz_str_head(name, name.len - 1);
-  }
-  return name;
+  return strip(name, is_dot_or_blank);
 }
 
 static kz_rc normalise_domain(kz_str value, struct kz_arena *arena,
@@ -321,15 +317,6 @@ static kz_rc normalise_name_port(kz_str value, struct kz_arena *arena,
   return KZ_OK;
 }
 
-static bool are_hex(kz_str text) {
-  for (size_t i = 0; i < text.len; i++) {
-    if (!kz_is_hex(text.ptr[i])) {
-      return false;
-    }
-  }
-  return text.len > 0;
-}
-
 /* Longer hex text is no address of either width and stays as it is. */
 static kz_rc normalise_mac(kz_str value, struct kz_arena *arena, kz_str *ret) {
   enum { DIGITS_MAX = 16 };
@@ -341,7 +328,7 @@ static kz_rc normalise_mac(kz_str value, struct kz_arena *arena, kz_str *ret) {
   if (keep_only(value, is_no_mac_mark, kz_to_lower, arena, &digits) != KZ_OK) {
     return KZ_E_MEMORY;
   }
-  if (!are_hex(digits) || digits.len > DIGITS_MAX) {
+  if (!kz_ascii_is_hex(digits) || digits.len > DIGITS_MAX) {
     return KZ_OK;
   }
   char pairs[DIGITS_MAX * 2];

@@ -33,6 +33,9 @@ enum kz_normal {
   KZ_NORMAL_AS,            /* a plain number */
 };
 
+/* Without white space and NULs at both ends. */
+kz_str kz_normalise_trim(kz_str value);
+
 KZ_MUST_USE kz_rc kz_normalise(enum kz_normal how, kz_str value,
                                struct kz_arena *arena, kz_str *ret);
 

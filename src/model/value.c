@@ -22,26 +22,10 @@ static const struct rule rules[KZ_TYPE_COUNT] = {
 #undef KZ_TYPE
 };
 
-static bool is_blank(char c) {
-  return kz_is_space(c) || c == '\0';
-}
-
-static kz_str trim(kz_str value) {
-  size_t start = 0;
-  size_t end = value.len;
-  while (start < end && is_blank(value.ptr[start])) {
-    start++;
-  }
-  while (end > start && is_blank(value.ptr[end - 1])) {
-    end--;
-  }
-  return kz_str_from(kz_str_head(value, end), start);
-}
-
 kz_rc kz_value_normalise(kz_type type, kz_str value, struct kz_arena *arena,
                          kz_str *ret) {
   assert(type < KZ_TYPE_COUNT);
-  kz_str text = trim(value);
+  kz_str text = kz_normalise_trim(value);
   unsigned refang = kz_type_refang(type);
   if (refang != 0) {
     kz_rc rc = kz_refang_value(text, refang, arena, &text);
@@ -51,8 +35,8 @@ kz_rc kz_value_normalise(kz_type type, kz_str value, struct kz_arena *arena,
   }
   kz_rc rc = kz_normalise(rules[type].normal, text, arena, &text);
   if (rc == KZ_OK) {
-    *ret =
-        trim(text); /* what was inside, "AA: " of a fingerprint, is not now */
+    /* A blank inside, ": AA" of a fingerprint, may now be outside. */
+    *ret = kz_normalise_trim(text);
   }
   return rc;
 }
