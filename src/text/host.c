@@ -7,6 +7,7 @@
  * can tell them from a word before a name. */
 #include "text/host.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "model/name.h"
@@ -16,8 +17,8 @@ enum {
   WIDE_MAX = 3,       /* bytes of a letter in a name that is not ASCII yet */
   DENSE_MAX = 20,     /* letters of a label of dense ones */
   DENSE_RUN_MAX = 80, /* and of what is read to the right */
-  DENSE_TOP_MAX = 8,  /* letters of the longest such top level, and some */
-  LABELS_LEFT = 5,    /* labels before one of dense letters */
+  DENSE_TOP_MAX = 6, /* letters of the longest such top level (ファッション) */
+  LABELS_LEFT = 5, /* labels before one of dense letters */
 };
 
 /* RFC 6761, 6762, 7686 and what inner networks and other roots use. */
@@ -209,13 +210,25 @@ size_t kz_host_read(const struct kz_plain *plain, size_t at) {
   }
 }
 
-/* "example.It was" is a sentence without a blank, "Example.It" may be a name:
- * a last label with a capital first and lower case else, behind one in lower
- * case. */
+/* Whether the dot at `at` was defanged: then it is a dot and no full stop. */
+static bool is_defanged(const struct kz_plain *plain, size_t at) {
+  return plain->origin[at + 1] - plain->origin[at] > 1;
+}
+
+/* "example.It was" is a sentence without a blank, and "HackTool.Win" the name
+ * of a malware: a last label with a capital first and lower case else is none,
+ * unless it is a frequent one ("Evil.Com") behind another capital. */
 static bool begins_sentence(kz_str name, kz_str top) {
+  static const kz_str frequent[] = {{"Com", 3},  {"Net", 3},     {"Org", 3},
+                                    {"Info", 4}, {"Example", 7}, {"Test", 4}};
   bool is_title = top.ptr[0] >= 'A' && top.ptr[0] <= 'Z' && top.len > 1 &&
                   top.ptr[1] >= 'a' && top.ptr[1] <= 'z';
-  return is_title && name.ptr[0] >= 'a' && name.ptr[0] <= 'z';
+  bool is_frequent = false;
+  for (size_t i = 0; i < sizeof frequent / sizeof *frequent; i++) {
+    is_frequent |= kz_str_eq(top, frequent[i]);
+  }
+  bool is_lower = name.ptr[0] >= 'a' && name.ptr[0] <= 'z';
+  return is_title && (is_lower || !is_frequent);
 }
 
 static bool is_run_punctuation(char c) {
@@ -240,7 +253,8 @@ bool kz_host_settle(const struct kz_plain *plain, size_t *start, size_t *end) {
     return false;
   }
   kz_str top = top_of(name);
-  if (begins_sentence(name, top)) {
+  if (begins_sentence(name, top) &&
+      !is_defanged(plain, from + name.len - top.len - 1)) {
     name.len -= top.len + 1;
     to = from + name.len;
     if (kz_str_find_byte(name, '.') == SIZE_MAX) {
@@ -281,12 +295,20 @@ static size_t labels_left(const struct kz_plain *plain, size_t at,
   return start < at && plain->text[start] == '.' ? start + 1 : start;
 }
 
-/* "ASP.NET" and its like are no names, "asp.net" may be one. */
+/* "ASP.NET" and "Trojan.Win32.Generic.am" are no names, "asp.net" may be one.
+ */
 static bool is_product(kz_str name) {
   static const kz_str products[] = {
       {"ASP.NET", 7}, {"VB.NET", 6}, {"ADO.NET", 7}, {"ML.NET", 6}};
+  static const kz_str platforms[] = {
+      {".Win32.", 7}, {".Win64.", 7}, {".MSIL.", 6}, {".AndroidOS.", 11}};
   for (size_t i = 0; i < sizeof products / sizeof *products; i++) {
     if (kz_str_eq(name, products[i])) {
+      return true;
+    }
+  }
+  for (size_t i = 0; i < sizeof platforms / sizeof *platforms; i++) {
+    if (kz_str_find(name, platforms[i]) != SIZE_MAX) {
       return true;
     }
   }
