@@ -178,12 +178,12 @@ static kz_rc refang(kz_str text, unsigned which, struct kz_arena *arena,
     *ret = text;
     return KZ_OK;
   }
-  kz_str copy;
-  if (kz_arena_dup(arena, text, &copy) != KZ_OK) {
+  char *out = kz_arena_text(arena, text.len);
+  if (!out) {
     return KZ_E_MEMORY;
   }
-  char *out = (char *)(uintptr_t)copy.ptr;
-  size_t len = open_brackets(out, copy.len, which);
+  memcpy(out, text.ptr, text.len);
+  size_t len = open_brackets(out, text.len, which);
   if (which & WIDE) {
     /* A dropped backslash may complete a bracket, "[\.]": once more. */
     len = drop_backslashes(out, len);

@@ -319,10 +319,10 @@ static kz_rc normalise_name_port(kz_str value, struct kz_arena *arena,
 
 /* Longer hex text is no address of either width and stays as it is. */
 static kz_rc normalise_mac(kz_str value, struct kz_arena *arena, kz_str *ret) {
-  enum { DIGITS_MAX = 16 };
+  enum { DIGITS_MAX = 16, TEXT_MAX = 64 };
   kz_str digits;
   *ret = value;
-  if (value.len > 4 * DIGITS_MAX) {
+  if (value.len > TEXT_MAX) {
     return KZ_OK;
   }
   if (keep_only(value, is_no_mac_mark, kz_to_lower, arena, &digits) != KZ_OK) {
@@ -331,7 +331,7 @@ static kz_rc normalise_mac(kz_str value, struct kz_arena *arena, kz_str *ret) {
   if (!kz_ascii_is_hex(digits) || digits.len > DIGITS_MAX) {
     return KZ_OK;
   }
-  char pairs[DIGITS_MAX * 2];
+  char pairs[TEXT_MAX];
   size_t n = 0;
   for (size_t i = 0; i < digits.len; i++) {
     if (i > 0 && i % 2 == 0) {

@@ -120,9 +120,9 @@ kz_rc kz_type_by_name(kz_str name, kz_type *ret) {
 }
 
 kz_rc kz_category_by_name(kz_str name, kz_category *ret) {
-  for (kz_category i = 0; i < KZ_CATEGORY_COUNT; i++) {
+  for (size_t i = 0; i < KZ_CATEGORY_COUNT; i++) {
     if (kz_str_eq(category_names[i], name)) {
-      *ret = i;
+      *ret = (kz_category)i;
       return KZ_OK;
     }
   }
