@@ -150,23 +150,25 @@ static kz_rc normalise_hash_part(kz_str value, struct kz_arena *arena,
   return lower_from(value, bar, arena, ret);
 }
 
-/* An address or network. IPv4 has one spelling only; what is no address is left
- * alone, and so is a prefix that is none. */
+/* An address or network. IPv4 has one spelling only, so an address without
+ * slash or colon is not even read; what is no address is left alone, and so is
+ * a prefix that is none. */
 static kz_rc normalise_ip(kz_str value, struct kz_arena *arena, kz_str *ret) {
   size_t slash = kz_str_find_byte(value, '/');
   kz_str text = kz_str_head(value, slash);
   kz_str prefix = kz_str_from(value, slash);
+  bool is_v6 = kz_str_find_byte(text, ':') != SIZE_MAX;
   struct kz_addr addr;
   *ret = value;
-  if (kz_addr_parse(text, &addr) != KZ_OK) {
+  if ((!is_v6 && prefix.len == 0) || kz_addr_parse(text, &addr) != KZ_OK) {
     return KZ_OK;
   }
-  if (kz_str_eq(prefix, addr.length == 4 ? KZ_STR("/32") : KZ_STR("/128"))) {
+  if (kz_str_eq(prefix, is_v6 ? KZ_STR("/128") : KZ_STR("/32"))) {
     prefix = KZ_STR_NONE;
   }
   char canonical[KZ_ADDR_TEXT];
   kz_str now = text;
-  if (addr.length != 4) {
+  if (is_v6) {
     now = (kz_str){canonical, kz_addr_format(&addr, canonical)};
   }
   if (kz_str_eq(now, text)) {
