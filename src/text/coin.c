@@ -75,8 +75,7 @@ static uint32_t add_to_sum(uint32_t sum, uint32_t digit) {
 
 static bool is_bech32(kz_str word) {
   static const char alphabet[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
-  if (word.len < BECH32_MIN || word.len > BECH32_MAX ||
-      !kz_str_eq_nocase(kz_str_head(word, 3), KZ_STR("bc1"))) {
+  if (!kz_str_eq_nocase(kz_str_head(word, 3), KZ_STR("bc1"))) {
     return false;
   }
   bool has_lower = false;
@@ -102,5 +101,8 @@ static bool is_bech32(kz_str word) {
 }
 
 bool kz_coin_is_btc(kz_str word) {
+  if (word.len < BECH32_MIN || word.len > BECH32_MAX) {
+    return false;
+  }
   return is_base58(word) || is_bech32(word);
 }

@@ -20,7 +20,7 @@ static const struct length lengths[] = {
 enum { LENGTH_COUNT = sizeof lengths / sizeof *lengths };
 
 bool kz_digest_is_hash(kz_str word, kz_type *ret_type) {
-  size_t which = 0;
+  size_t which = word.len < lengths[0].digits ? LENGTH_COUNT : 0;
   while (which < LENGTH_COUNT && lengths[which].digits != word.len) {
     which++;
   }

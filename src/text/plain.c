@@ -341,9 +341,14 @@ static size_t put_next(struct kz_plain *plain, size_t at) {
   return at + len;
 }
 
+/* ASCII that is copied as it stands; signs that may begin or end a reference
+ * or a defanging bracket are looked at. */
 static bool is_ordinary(char c) {
-  return kz_is_alnum(c) || c == ' ' || c == '.' || c == '-' || c == '/' ||
-         c == ':' || c == ',' || c == '\n' || c == '_' || c == '"';
+  static const bool is_looked_at[128] = {
+      ['['] = true, [']'] = true,  ['('] = true, ['{'] = true, ['<'] = true,
+      ['&'] = true, ['\\'] = true, ['*'] = true, ['='] = true, [0x7F] = true,
+  };
+  return c == '\n' || (c >= ' ' && !is_looked_at[(unsigned char)c]);
 }
 
 /* Ends the piece behind a line or a blank, and puts the rest back. */

@@ -8,8 +8,6 @@
  * anyway. */
 #include "text/scan.h"
 
-#include <string.h>
-
 #include "text/address.h"
 #include "text/coin.h"
 #include "text/digest.h"
@@ -28,11 +26,12 @@ struct scan {
 };
 
 static unsigned trait_of(char c) {
+  char lower = (char)(c | 0x20);
+  if (lower >= 'a' && lower <= 'z') {
+    return lower <= 'f' ? KZ_RUN_HEX : KZ_RUN_LETTER;
+  }
   if (kz_is_digit(c)) {
     return KZ_RUN_DIGIT;
-  }
-  if (kz_is_hex(c)) {
-    return KZ_RUN_HEX;
   }
   switch (c) {
   case '.':
@@ -43,7 +42,7 @@ static unsigned trait_of(char c) {
   case KZ_PLAIN_SOFT_DOT:
     return KZ_RUN_SOFT_DOT;
   default:
-    return kz_is_alpha(c) ? KZ_RUN_LETTER : 0;
+    return 0;
   }
 }
 
@@ -158,7 +157,7 @@ static bool find_word(struct scan *scan, const struct kz_run *run) {
   if (word.ptr[0] == 'A' && find_as(scan, run)) {
     return true;
   }
-  if (!strchr("13bB", word.ptr[0]) || !kz_coin_is_btc(word)) {
+  if (!kz_coin_is_btc(word)) {
     return false;
   }
   kz_hit_set(scan->hit, scan->plain, run->start, run->end, KZ_TYPE_BTC,

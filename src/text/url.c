@@ -225,6 +225,10 @@ static size_t read_tail(const struct kz_plain *plain, size_t start, size_t at) {
   size_t end = at;
   while (end - start < KZ_HIT_BYTES) {
     char c = plain->text[end];
+    if (kz_is_alnum(c) || c == '/') { /* most of it */
+      end++;
+      continue;
+    }
     if (ends_url(c) || (c == '\'' && before == '\'') ||
         ((c == ',' || c == ';') && parts_values(plain, end, listed)) ||
         (strchr("()[]", c) && closes_outside(&open, c))) {
