@@ -8,7 +8,7 @@
  * run of text, a bit for each byte outside of ASCII. The end of a string is
  * then one load, one shift and one count of zeros away. Scanning string by
  * string took 1.4 times as long; listing the set bits first, as simdjson
- * does, 1.1 times (docs/decisions/0003).
+ * does, 1.2 times (docs/decisions/0003).
  *
  * Almost all tokens of compact JSON are read by `read_easy`, which takes what
  * is beyond doubt and leaves all decisions to `read_token`. A string with
@@ -388,19 +388,33 @@ static const char *read_number(struct kz_json *json, const char *start,
   return at;
 }
 
+/* The literal at the front of `left` bytes; returns its length, or 0. */
+ALWAYS_INLINE size_t match_literal(const char *at, size_t left,
+                                   enum kz_json_kind *ret_kind) {
+  if (left >= 4 && memcmp(at, "null", 4) == 0) {
+    *ret_kind = KZ_JSON_NULL;
+    return 4;
+  }
+  if (left >= 4 && memcmp(at, "true", 4) == 0) {
+    *ret_kind = KZ_JSON_TRUE;
+    return 4;
+  }
+  if (left >= 5 && memcmp(at, "false", 5) == 0) {
+    *ret_kind = KZ_JSON_FALSE;
+    return 5;
+  }
+  return 0;
+}
+
 static const char *read_literal(struct kz_json *json, const char *at,
                                 struct kz_json_token *ret_token) {
-  size_t left = (size_t)(json->end - at);
   enum kz_json_kind kind = KZ_JSON_NULL;
-  if (left >= 4 && memcmp(at, "true", 4) == 0) {
-    kind = KZ_JSON_TRUE;
-  } else if (left >= 5 && memcmp(at, "false", 5) == 0) {
-    kind = KZ_JSON_FALSE;
-  } else if (left < 4 || memcmp(at, "null", 4) != 0) {
+  size_t len = match_literal(at, (size_t)(json->end - at), &kind);
+  if (len == 0) {
     return fail(json, KZ_E_INPUT, at, "a value was expected");
   }
   *ret_token = (struct kz_json_token){kind, KZ_STR_NONE};
-  return at + (kind == KZ_JSON_FALSE ? 5 : 4);
+  return at + len;
 }
 
 static bool is_in_object(const struct kz_json *json) {
@@ -546,9 +560,23 @@ ALWAYS_INLINE const char *read_token(struct kz_json *json, const char *at,
   return read_value(json, at, wants_text, after, ret_token);
 }
 
-/* Reads what most tokens are: a key or a member's string, short, ASCII, without
- * escapes and white space, well before the end of the map. Returns NULL and has
- * changed nothing when the token is another. */
+/* The end of a string of at most a look ahead, ASCII and without escapes, or
+ * NULL when it is another. `start` is in the map. */
+ALWAYS_INLINE const char *find_easy_end(const struct kz_json *json,
+                                        const char *start) {
+  size_t bit = (size_t)(start - json->map_start);
+  uint64_t ends = bits_from(json->ends, bit);
+  uint64_t before = ends ^ (ends - 1); /* with the end, which is ASCII */
+  if (ends == 0 || (bits_from(json->high, bit) & before) != 0) {
+    return NULL;
+  }
+  const char *end = start + __builtin_ctzll(ends);
+  return *end == '"' ? end : NULL;
+}
+
+/* Reads what most tokens are: a key, or a member's literal or string, without
+ * white space, well before the end of the map. Returns NULL and has changed
+ * nothing when the token is another. */
 ALWAYS_INLINE const char *read_easy(struct kz_json *json, const char *at,
                                     struct kz_json_token *ret_token) {
   if (at >= json->easy_end) {
@@ -558,22 +586,26 @@ ALWAYS_INLINE const char *read_easy(struct kz_json *json, const char *at,
   if (is_key ? *at++ != ',' : json->state != MEMBER) {
     return NULL;
   }
-  const char *start = at + 1;
-  size_t bit = (size_t)(start - json->map_start);
-  uint64_t ends = bits_from(json->ends, bit);
-  uint64_t before = ends ^ (ends - 1); /* with the end, which is ASCII */
-  if (*at != '"' || ends == 0 || (bits_from(json->high, bit) & before) != 0) {
-    return NULL;
+  if (*at != '"') {
+    enum kz_json_kind kind = KZ_JSON_NULL;
+    size_t len = is_key ? 0 : match_literal(at, EASY_REACH, &kind);
+    if (len == 0) {
+      return NULL;
+    }
+    *ret_token = (struct kz_json_token){kind, KZ_STR_NONE};
+    json->state = AFTER_MEMBER;
+    return at + len;
   }
-  const char *close = start + __builtin_ctzll(ends);
-  if (*close != '"' || (is_key && close[1] != ':')) {
+  const char *start = at + 1;
+  const char *end = find_easy_end(json, start);
+  if (!end || (is_key && end[1] != ':')) {
     return NULL;
   }
   ret_token->kind = is_key ? KZ_JSON_KEY : KZ_JSON_STRING;
   ret_token->text.ptr = start;
-  ret_token->text.len = (size_t)(close - start);
+  ret_token->text.len = (size_t)(end - start);
   json->state = is_key ? MEMBER : AFTER_MEMBER;
-  return is_key ? close + 2 : close + 1;
+  return is_key ? end + 2 : end + 1;
 }
 
 NEVER_INLINE kz_rc next_of_any_kind(struct kz_json *json,

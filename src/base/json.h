@@ -44,7 +44,7 @@ struct kz_json_limits {
 
 enum {
   KZ_JSON_DEPTH_MAX = 1024,
-  KZ_JSON_MAP_WORDS = 64, /* of a map of the text ahead, see json.c */
+  KZ_JSON_MAP_WORDS = 16, /* of a map of the text ahead, see json.c */
 };
 #define KZ_JSON_LIMITS                                                         \
   ((struct kz_json_limits){.depth = 64, .string = (size_t)256 << 20})
