@@ -7,6 +7,7 @@
 #include <brotli/decode.h>
 #include <limits.h>
 #include <stdlib.h>
+#define ZLIB_CONST /* next_in points to const */
 #include <zlib.h>
 
 enum {
@@ -62,8 +63,7 @@ static void feed(z_stream *z, kz_str packed, size_t *consumed) {
   if (z->avail_in == 0 && *consumed < packed.len) {
     size_t left = packed.len - *consumed;
     size_t now = left < UINT_MAX ? left : UINT_MAX;
-    /* zlib's next_in is not const but is only read (zlib.h, z_const). */
-    z->next_in = (Bytef *)(uintptr_t)(packed.ptr + *consumed);
+    z->next_in = (const Bytef *)(packed.ptr + *consumed);
     z->avail_in = (uInt)now;
     *consumed += now;
   }

@@ -206,11 +206,11 @@ static void expire_one(struct kz_conns *conns, struct kz_conn *conn,
                                       pack(KZ_PHASE_CUT, 0))) {
     return;
   }
-  tell_late(conn, phase);
-  (void)shutdown(conn->fd, SHUT_RDWR);
   if (phase != KZ_PHASE_IDLE) {
     atomic_fetch_add(&conns->meter->timed_out, 1);
   }
+  tell_late(conn, phase);
+  (void)shutdown(conn->fd, SHUT_RDWR);
 }
 
 void kz_conns_expire(struct kz_conns *conns, int64_t now_us) {

@@ -102,7 +102,7 @@ void *kz_exchange_begin(void *host, const char *target,
     return NULL;
   }
   struct exchange *x = calloc(1, sizeof *x);
-  struct kz_arena *arena = kz_arena_new(h->config.arena_max);
+  struct kz_arena *arena = kz_arena_new(h->arena_max);
   if (!x || !arena ||
       kz_arena_dup(arena, kz_str_of(target), &x->target) != KZ_OK) {
     free(x);
@@ -121,8 +121,8 @@ void *kz_exchange_begin(void *host, const char *target,
       .server = h->serve,
   };
   kz_reply_init(&x->reply, arena);
-  kz_buf_init(&x->packed, h->config.body_max);
-  kz_buf_init(&x->body, h->config.body_max);
+  kz_buf_init(&x->packed, h->body_max);
+  kz_buf_init(&x->body, h->body_max);
   (void)atomic_fetch_add(&h->meter.in_flight, 1);
   return x;
 }
@@ -239,7 +239,7 @@ static enum MHD_Result start_body(struct exchange *x, const char *method) {
 static bool hold(struct exchange *x, size_t more) {
   struct kz_host *h = x->host;
   uint64_t held = atomic_fetch_add(&h->bodies_held, more) + more;
-  if (held > h->config.bodies_max) {
+  if (held > h->bodies_max) {
     (void)atomic_fetch_sub(&h->bodies_held, more);
     return false;
   }
@@ -384,10 +384,11 @@ static struct MHD_Response *make_body(struct exchange *x) {
     return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, SEND_BLOCK,
                                              read_flow, x, NULL);
   }
-  /* The library takes a void * but only reads what is MHD_RESPMEM_PERSISTENT.
-   */
-  return MHD_create_response_from_buffer(reply->text.len,
-                                         (void *)(uintptr_t)reply->text.ptr,
+  /* The library asks for a pointer to bytes it may write, but only reads what
+   * is MHD_RESPMEM_PERSISTENT. */
+  void *bytes = NULL;
+  memcpy(&bytes, &reply->text.ptr, sizeof bytes);
+  return MHD_create_response_from_buffer(reply->text.len, bytes,
                                          MHD_RESPMEM_PERSISTENT);
 }
 
@@ -447,7 +448,7 @@ static void handle(struct exchange *x) {
     }
     x->request.body = kz_buf_str(&x->body);
   }
-  x->host->config.handle(x->host->config.ctx, &x->request, &x->reply);
+  x->host->handle(x->host->ctx, &x->request, &x->reply);
 }
 
 /* On a worker. After the last line the exchange is the I/O thread's again. */
@@ -471,7 +472,7 @@ static enum MHD_Result dispatch(struct exchange *x) {
   if (x->refusal != 0) {
     return answer(x);
   }
-  if (h->config.quick && h->config.quick(h->config.ctx, &x->request)) {
+  if (h->quick && h->quick(h->ctx, &x->request)) {
     handle(x);
     return answer(x);
   }

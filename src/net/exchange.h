@@ -12,12 +12,19 @@
 #include "base/pool.h"
 #include "net/conn.h"
 #include "net/meter.h"
-#include "net/serve.h"
+#include "net/reply.h"
+#include "net/request.h"
 
 /* What all exchanges of a server share. It outlives them. */
 struct kz_host {
-  struct kz_serve_config config;
+  void (*handle)(void *ctx, const struct kz_request *request,
+                 struct kz_reply *reply);
+  bool (*quick)(void *ctx, const struct kz_request *request); /* or NULL */
+  void *ctx;                                                  /* of both */
   const struct kz_serve *serve;
+  size_t body_max;   /* bytes, as in struct kz_serve_config */
+  size_t bodies_max; /* bytes */
+  size_t arena_max;  /* bytes */
   struct kz_pool *workers;
   struct kz_pool *local_workers;
   struct kz_conns conns;

@@ -225,7 +225,7 @@ static kz_rc split_path(kz_str path, struct kz_arena *arena,
 /* Drops "http://host" off an absolute target; a target that names no path asks
  * for the root. */
 static kz_str drop_authority(kz_str target) {
-  kz_str after = target;
+  kz_str after = KZ_STR_NONE;
   if (kz_str_eq_nocase(kz_str_head(target, 7), KZ_STR("http://"))) {
     after = kz_str_from(target, 7);
   } else if (kz_str_eq_nocase(kz_str_head(target, 8), KZ_STR("https://"))) {

@@ -5,6 +5,8 @@
 
 enum kind { KIND_TEXT, KIND_NAME, KIND_REST };
 
+enum { RANKED_MAX = 32 /* segments that a rank has room for */ };
+
 /* Takes the next segment off a pattern. For a name, `*ret` is the name. */
 static bool next_segment(kz_str *pattern, kz_str *ret, enum kind *ret_kind) {
   if (pattern->len <= 1) {
@@ -34,38 +36,49 @@ static kz_str raw_rest(const struct kz_request *request, size_t from) {
   return rest;
 }
 
-static void capture(struct kz_route_match *match, kz_str name, kz_str value) {
-  if (match->capture_count < KZ_ROUTE_CAPTURES_MAX) {
-    match->captures[match->capture_count++] = (struct kz_param){name, value};
-  }
-}
-
-/* Fills match but for its route, and the kinds of its segments; false when the
- * path is another. */
+/* Whether the pattern is that of the path, and how well it fits: two bits a
+ * segment, the first on top, so that the smaller rank is the better. */
 static bool fits(const char *pattern, const struct kz_request *request,
-                 struct kz_route_match *match,
-                 uint8_t kinds[KZ_REQUEST_SEGMENTS_MAX + 1]) {
+                 uint64_t *ret_rank) {
   kz_str left = kz_str_of(pattern);
   kz_str segment = KZ_STR_NONE;
   enum kind kind = KIND_TEXT;
+  uint64_t rank = 0;
   size_t i = 0;
-  for (; next_segment(&left, &segment, &kind); i++) {
-    kinds[i] = (uint8_t)kind;
+  while (next_segment(&left, &segment, &kind)) {
+    if (i < RANKED_MAX) {
+      rank |= (uint64_t)kind << (2 * (RANKED_MAX - 1 - i));
+    }
     if (kind == KIND_REST) {
-      match->rest = i;
-      capture(match, segment, raw_rest(request, i));
+      *ret_rank = rank;
       return true;
     }
     if (i >= request->segment_count ||
         (kind == KIND_TEXT && !kz_str_eq(segment, request->segments[i]))) {
       return false;
     }
-    if (kind == KIND_NAME) {
-      capture(match, segment, request->segments[i]);
-    }
+    i++;
   }
-  match->rest = request->segment_count;
+  *ret_rank = rank;
   return i == request->segment_count;
+}
+
+/* Sets what the names of a pattern that fits stand for. */
+static void capture(struct kz_route_match *match,
+                    const struct kz_request *request) {
+  kz_str left = kz_str_of(match->route->pattern);
+  kz_str segment = KZ_STR_NONE;
+  enum kind kind = KIND_TEXT;
+  match->rest = request->segment_count;
+  for (size_t i = 0; next_segment(&left, &segment, &kind); i++) {
+    if (kind == KIND_TEXT || match->capture_count == KZ_ROUTE_CAPTURES_MAX) {
+      continue;
+    }
+    bool is_rest = kind == KIND_REST;
+    match->rest = is_rest ? i : match->rest;
+    match->captures[match->capture_count++] = (struct kz_param){
+        segment, is_rest ? raw_rest(request, i) : request->segments[i]};
+  }
 }
 
 static bool answers(const struct kz_route *route, enum kz_method method) {
@@ -76,25 +89,27 @@ static bool answers(const struct kz_route *route, enum kz_method method) {
 enum kz_route_found kz_route_find(const struct kz_route_table *table,
                                   const struct kz_request *request,
                                   struct kz_route_match *ret) {
-  uint8_t best[KZ_REQUEST_SEGMENTS_MAX + 1];
+  const struct kz_route *best = NULL;
+  uint64_t best_rank = UINT64_MAX;
   enum kz_route_found found = KZ_ROUTE_NO_PATH;
   for (size_t r = 0; r < table->count; r++) {
     const struct kz_route *route = &table->routes[r];
-    struct kz_route_match match = {.route = route};
-    uint8_t kinds[KZ_REQUEST_SEGMENTS_MAX + 1] = {0};
-    if (!fits(route->pattern, request, &match, kinds)) {
+    uint64_t rank = 0;
+    if (!fits(route->pattern, request, &rank)) {
       continue;
     }
-    if (!answers(route, request->method)) {
-      found = found == KZ_ROUTE_FOUND ? found : KZ_ROUTE_NO_METHOD;
-    } else if (found != KZ_ROUTE_FOUND ||
-               memcmp(kinds, best, sizeof best) < 0) {
-      found = KZ_ROUTE_FOUND;
-      *ret = match;
-      memcpy(best, kinds, sizeof best);
+    found = KZ_ROUTE_NO_METHOD;
+    if (answers(route, request->method) && rank < best_rank) {
+      best = route;
+      best_rank = rank;
     }
   }
-  return found;
+  if (!best) {
+    return found;
+  }
+  *ret = (struct kz_route_match){.route = best};
+  capture(ret, request);
+  return KZ_ROUTE_FOUND;
 }
 
 kz_str kz_route_capture(const struct kz_route_match *match, kz_str name) {
@@ -116,11 +131,10 @@ static void add_method(struct kz_buf *out, kz_str method) {
 /* "GET, HEAD, POST, OPTIONS" of the rows that fit the path; nothing if none. */
 static void list_methods(const struct kz_route_table *table,
                          const struct kz_request *request, struct kz_buf *out) {
-  uint8_t kinds[KZ_REQUEST_SEGMENTS_MAX + 1];
+  uint64_t rank = 0;
   unsigned seen = 0;
   for (size_t r = 0; r < table->count; r++) {
-    struct kz_route_match match = {0};
-    if (fits(table->routes[r].pattern, request, &match, kinds)) {
+    if (fits(table->routes[r].pattern, request, &rank)) {
       seen |= 1U << table->routes[r].method;
     }
   }

@@ -36,6 +36,7 @@ enum {
 };
 
 struct kz_serve {
+  struct kz_serve_config config;
   struct kz_host host;
   struct MHD_Daemon *daemons[IO_THREADS_MAX];
   struct MHD_Daemon *local_daemon;
@@ -101,7 +102,7 @@ static void *keep_door(void *ctx) {
   int64_t next_tick_us = 0;
   for (;;) {
     bool is_full = atomic_load(&serve->host.meter.connections) >=
-                   serve->host.config.max_connections;
+                   serve->config.max_connections;
     struct pollfd waits[] = {
         {.fd = serve->wake_fd, .events = POLLIN},
         {.fd = is_short ? -1 : serve->unix_fd, .events = POLLIN},
@@ -137,14 +138,14 @@ static size_t keep_escapes(void *ctx, struct MHD_Connection *connection,
 
 static struct MHD_Daemon *start_daemon(struct kz_serve *serve, bool is_tls) {
   struct kz_host *host = &serve->host;
-  unsigned idle_s = (unsigned)(host->config.idle_us / KZ_SECOND_US) + 1;
+  unsigned idle_s = (unsigned)(serve->config.idle_us / KZ_SECOND_US) + 1;
   /* The spare ones are for connections that are closed but not forgotten. */
-  unsigned connections = (unsigned)host->config.max_connections + 64;
+  unsigned connections = (unsigned)serve->config.max_connections + 64;
+  char priorities[] = "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1:-VERS-DTLS-ALL";
   struct MHD_OptionItem tls[] = {
       {MHD_OPTION_HTTPS_MEM_CERT, 0, serve->tls_cert},
       {MHD_OPTION_HTTPS_MEM_KEY, 0, serve->tls_key},
-      {MHD_OPTION_HTTPS_PRIORITIES, 0,
-       (void *)(uintptr_t) "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1:-VERS-DTLS-ALL"},
+      {MHD_OPTION_HTTPS_PRIORITIES, 0, priorities},
       {MHD_OPTION_END, 0, NULL},
   };
   struct MHD_OptionItem *extra = is_tls ? tls : &tls[3];
@@ -162,7 +163,7 @@ static struct MHD_Daemon *start_daemon(struct kz_serve *serve, bool is_tls) {
 }
 
 static kz_rc start_daemons(struct kz_serve *serve, struct kz_err *err) {
-  size_t count = serve->tcp_fd >= 0 ? serve->host.config.io_threads : 0;
+  size_t count = serve->tcp_fd >= 0 ? serve->config.io_threads : 0;
   bool is_tls = serve->tls_cert != NULL;
   for (size_t i = 0; i < count; i++) {
     serve->daemons[i] = start_daemon(serve, is_tls);
@@ -183,7 +184,7 @@ static kz_rc start_daemons(struct kz_serve *serve, struct kz_err *err) {
 }
 
 static kz_rc start_listeners(struct kz_serve *serve, struct kz_err *err) {
-  const struct kz_serve_config *config = &serve->host.config;
+  const struct kz_serve_config *config = &serve->config;
   if (config->host) {
     kz_rc rc = kz_listen_tcp(config->host, config->port, &serve->tcp_fd, err);
     if (rc != KZ_OK) {
@@ -208,13 +209,13 @@ static kz_rc start_listeners(struct kz_serve *serve, struct kz_err *err) {
  * left behind: submitting waits for those. */
 static kz_rc start_workers(struct kz_serve *serve, struct kz_err *err) {
   struct kz_host *host = &serve->host;
-  size_t waiting = host->config.max_connections * 2;
+  size_t waiting = serve->config.max_connections * 2;
   kz_rc rc = KZ_OK;
-  if (host->config.host) {
-    rc = kz_pool_new(host->config.workers, waiting, &host->workers, err);
+  if (serve->config.host) {
+    rc = kz_pool_new(serve->config.workers, waiting, &host->workers, err);
   }
-  if (rc == KZ_OK && host->config.unix_path) {
-    rc = kz_pool_new(host->config.local_workers, waiting, &host->local_workers,
+  if (rc == KZ_OK && serve->config.unix_path) {
+    rc = kz_pool_new(serve->config.local_workers, waiting, &host->local_workers,
                      err);
   }
   return rc;
@@ -257,11 +258,16 @@ kz_rc kz_serve_start(const struct kz_serve_config *config,
   serve->tcp_fd = -1;
   serve->unix_fd = -1;
   serve->wake_fd = -1;
-  serve->host.config = *config;
+  serve->config = *config;
+  serve->host.handle = config->handle;
+  serve->host.quick = config->quick;
+  serve->host.ctx = config->ctx;
   serve->host.serve = serve;
+  serve->host.body_max = config->body_max;
+  serve->host.bodies_max = config->bodies_max;
+  serve->host.arena_max = config->arena_max;
   if (config->io_threads == 0 || config->io_threads > IO_THREADS_MAX) {
-    serve->host.config.io_threads =
-        config->io_threads == 0 ? 1 : IO_THREADS_MAX;
+    serve->config.io_threads = config->io_threads == 0 ? 1 : IO_THREADS_MAX;
   }
   struct kz_conns_limits limits = {.per_address = config->max_per_address,
                                    .header_us = config->header_us,
