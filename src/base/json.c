@@ -99,7 +99,7 @@ NEVER_INLINE const char *pass_long_space(const struct kz_json *json,
 NEVER_INLINE void map_text(struct kz_json *json, const char *at) {
   size_t left = (size_t)(json->end - at);
   size_t blocks = left / KZ_JSON_BLOCK;
-  size_t most = (KZ_JSON_MAP_WORDS - 1) * KZ_JSON_BLOCK;
+  size_t most = (KZ_JSON_MAP_WORDS - 1) * (size_t)KZ_JSON_BLOCK;
   json->map_start = at;
   json->easy_end = at;
   if (json->limits.string >= KZ_JSON_BLOCK && left > EASY_REACH) {
