@@ -1,0 +1,108 @@
+#include "app/verb.h"
+
+#include "app/verb_ask.h"
+#include "app/verb_import.h"
+#include "app/verb_keep.h"
+#include "app/verb_search.h"
+
+#define NO_FLAGS ((const char *const[]){NULL})
+
+static const struct kz_verb verbs[] = {
+    {"import", "PATH...", "takes in MISP events from files and folders",
+     "PATH is MISP event JSON in any wrapping, NDJSON, a MISP feed's folder or "
+     "any folder\nof such files; each also .gz or .zst. What is known and not "
+     "newer is skipped, so\nan interrupted import is resumed by running it "
+     "again.\n\n"
+     "  --known-at now|publish|date   since when the store shall say it knew "
+     "it\n\n"
+     "examples:\n"
+     "  kizashi import feed/\n"
+     "  kizashi import 2019.ndjson.zst --known-at date\n",
+     NO_FLAGS, kz_verb_import},
+    {"ask", "[TEXT|-|FILE]", "finds the values in any text and what is known",
+     "TEXT is anything pasted: a list, a mail, an article, defanged or not, "
+     "Japanese or\nEnglish. FILE is read when it exists; without words, or "
+     "with -, standard input is.\n\n"
+     "  --whole   each line is one value, whatever it looks like\n\n"
+     "examples:\n"
+     "  kizashi ask 'hxxp://glass-relay[.]test/eel and 192.0.2[.]10'\n"
+     "  kizashi ask report.txt --json\n"
+     "  pbpaste | kizashi ask\n",
+     (const char *const[]){"whole", NULL}, kz_verb_ask},
+    {"search", "[FILTERS]", "finds attributes by filters, exactly counted",
+     "filters (several of one: any; several kinds: all; !x: not x):\n"
+     "  --type T --category C --tag NAME --org NAME --event ID|UUID --uuid U\n"
+     "  --value V --prefix P --suffix S --substring S --regex R\n"
+     "  --cidr NET (inside it) --around ADDR (networks that hold it)\n"
+     "  --subdomains-of NAME --info TEXT\n"
+     "  --from DATE --to DATE (event date) --timestamp SPAN (5d, 12h, DATE)\n"
+     "  --as-of TIME (what was known then)\n"
+     "  --to-ids 0|1 --published 0|1 --deleted 0|only|both\n"
+     "  --where JSON (and, or, not: docs/user/search.md)\n"
+     "answer:\n"
+     "  --count, --facets, --format json|csv|text\n"
+     "  --sort id|-id|timestamp|-timestamp --limit N --page N\n\n"
+     "examples:\n"
+     "  kizashi search --type ip-dst --tag tlp:clear --timestamp 30d\n"
+     "  kizashi search --subdomains-of example.test --count\n"
+     "  kizashi search --to-ids 1 --facets\n",
+     (const char *const[]){"count", "facets", NULL}, kz_verb_search},
+    {"event", "ID|UUID", "shows an event with all that is in it",
+     "--json prints it as MISP sends it.\n\nexample:\n  kizashi event 17\n",
+     NO_FLAGS, kz_verb_event},
+    {"correlate", "ID|UUID", "what an event shares with others, rarest first",
+     "example:\n  kizashi correlate 17\n", NO_FLAGS, kz_verb_correlate},
+    {"export", "[FILTERS]", "writes what a search finds, of any size",
+     "Filters are those of search.\n\n"
+     "  --format misp|ndjson|json|csv|text   misp and ndjson: whole events\n\n"
+     "examples:\n"
+     "  kizashi export --format ndjson > all.ndjson\n"
+     "  kizashi export --format text --type ip-dst --to-ids 1\n",
+     NO_FLAGS, kz_verb_export},
+    {"stats", "", "how much is in the store", "example:\n  kizashi stats\n",
+     NO_FLAGS, kz_verb_stats},
+    {"serve", "", "serves the store over HTTP",
+     "Settings by flag, environment (KIZASHI_LISTEN) or file, in this order:\n"
+     "  --listen HOST:PORT   default 127.0.0.1:8642; none: only the socket\n"
+     "  --socket PATH        for the command line; default STORE/socket\n"
+     "  --tls-cert FILE --tls-key FILE\n"
+     "  --body-max BYTES --workers N --grace SECONDS --log-level LEVEL\n\n"
+     "example:\n  kizashi serve --store /var/lib/kizashi\n",
+     NO_FLAGS, kz_verb_serve},
+    {"backup", "DIR", "copies the store to a new folder, while it is used",
+     "example:\n  kizashi backup /backup/2026-11-24\n", NO_FLAGS,
+     kz_verb_backup},
+    {"restore", "DIR", "makes a backup the store; there must be none yet",
+     "example:\n  kizashi restore /backup/2026-11-24 --store "
+     "/var/lib/kizashi\n",
+     NO_FLAGS, kz_verb_restore},
+    {"verify", "", "checks records and index against each other",
+     "Ends with an error when anything is wrong.\n\nexample:\n"
+     "  kizashi verify\n",
+     NO_FLAGS, kz_verb_verify},
+    {"repair", "", "builds the derived index anew from the records",
+     "The store must not be in use.\n\nexample:\n  kizashi repair\n", NO_FLAGS,
+     kz_verb_repair},
+    {"settle", "", "merges and saves the index now",
+     "This happens by itself in the background; the verb waits for it.\n\n"
+     "example:\n  kizashi settle\n",
+     NO_FLAGS, kz_verb_settle},
+    {"key", "reset", "makes a new API key for the administrator",
+     "The old key ends at once. The new one is shown once.\n\n"
+     "example:\n  kizashi key reset\n",
+     NO_FLAGS, kz_verb_key},
+};
+
+const struct kz_verb *kz_verb_list(size_t *ret_count) {
+  *ret_count = sizeof verbs / sizeof *verbs;
+  return verbs;
+}
+
+const struct kz_verb *kz_verb_find(kz_str name) {
+  for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+    if (kz_str_eq(name, kz_str_of(verbs[i].name))) {
+      return &verbs[i];
+    }
+  }
+  return NULL;
+}

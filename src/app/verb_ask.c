@@ -1,0 +1,112 @@
+#include "app/verb_ask.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/question.h"
+#include "app/show.h"
+#include "base/stream.h"
+#include "net/client.h"
+
+enum { TEXT_BYTES = 256 << 20, TARGET_BYTES = 1 << 16 };
+
+static kz_rc read_fd(int fd, const char *name, struct kz_buf *out,
+                     struct kz_err *err) {
+  struct kz_stream *stream = NULL;
+  kz_rc rc = kz_stream_of_fd(fd, name, TEXT_BYTES, &stream, err);
+  if (rc == KZ_OK) {
+    rc = kz_stream_read_all(stream, out, err);
+  }
+  kz_stream_close(stream);
+  return rc;
+}
+
+static kz_rc read_path(const char *path, struct kz_buf *out,
+                       struct kz_err *err) {
+  struct kz_stream *stream = NULL;
+  kz_rc rc = kz_stream_open(path, TEXT_BYTES, &stream, err);
+  if (rc == KZ_OK) {
+    rc = kz_stream_read_all(stream, out, err);
+  }
+  kz_stream_close(stream);
+  return rc;
+}
+
+/* The words themselves, a file, or standard input. */
+static kz_rc read_text(const struct kz_args *args, struct kz_buf *out,
+                       struct kz_err *err) {
+  if (args->word_count == 0 ||
+      (args->word_count == 1 && kz_str_eq(args->words[0], KZ_STR("-")))) {
+    return read_fd(STDIN_FILENO, "standard input", out, err);
+  }
+  if (args->word_count == 1 && access(args->words[0].ptr, R_OK) == 0) {
+    return read_path(args->words[0].ptr, out, err);
+  }
+  for (size_t i = 0; i < args->word_count; i++) {
+    kz_buf_add_str(out, args->words[i]);
+    kz_buf_add_byte(out, '\n');
+  }
+  return KZ_OK;
+}
+
+static void show_answer(struct kz_buf *out, const struct kz_tree *tree) {
+  const struct kz_tree *found = kz_tree_member(tree, "found");
+  const struct kz_tree *missing = kz_tree_member(tree, "not_found");
+  if (found) {
+    kz_buf_add_format(out, "found: %zu\n", found->count);
+    if (found->count > 0) {
+      kz_show_table(out, found, 2, 0);
+    }
+  }
+  if (missing) {
+    kz_buf_add_format(out, "not found: %zu\n", missing->count);
+    if (missing->count > 0) {
+      kz_show_table(out, missing, 2, 0);
+    }
+  }
+}
+
+kz_rc kz_verb_ask(const struct kz_args *args, const struct kz_config *config,
+                  struct kz_err *err) {
+  KZ_BUF(text, TEXT_BYTES);
+  kz_rc rc = read_text(args, &text, err);
+  const struct kz_question question = {
+      .method = KZ_METHOD_POST,
+      .target = kz_args_has(args, "whole") ? "/api/ask?whole=1" : "/api/ask",
+      .type = KZ_STR("text/plain"),
+      .body = kz_buf_str(&text),
+  };
+  return rc == KZ_OK
+             ? kz_question_print(args, config, &question, show_answer, err)
+             : rc;
+}
+
+static void show_all(struct kz_buf *out, const struct kz_tree *tree) {
+  kz_show_tree(out, tree, 0);
+}
+
+static kz_rc show_one(const struct kz_args *args,
+                      const struct kz_config *config, const char *path,
+                      struct kz_err *err) {
+  if (args->word_count != 1) {
+    return kz_err_set(err, KZ_E_INPUT, "say one event by its id or uuid");
+  }
+  KZ_BUF(target, TARGET_BYTES);
+  kz_buf_add_str(&target, kz_str_of(path));
+  kz_client_escape(args->words[0], &target);
+  kz_buf_add_byte(&target, '\0');
+  const struct kz_question question = {.method = KZ_METHOD_GET,
+                                       .target = target.ptr};
+  return kz_question_print(args, config, &question, show_all, err);
+}
+
+kz_rc kz_verb_event(const struct kz_args *args, const struct kz_config *config,
+                    struct kz_err *err) {
+  return show_one(args, config, "/api/events/", err);
+}
+
+kz_rc kz_verb_correlate(const struct kz_args *args,
+                        const struct kz_config *config, struct kz_err *err) {
+  return show_one(args, config, "/api/correlate/", err);
+}
