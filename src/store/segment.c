@@ -300,7 +300,11 @@ void kz_segment_unref(struct kz_segment *segment) {
 }
 
 enum kz_value_class kz_value_class_of(kz_str folded) {
-  switch (kz_kind_of(folded)) {
+  return kz_value_class_of_kind(kz_kind_of(folded));
+}
+
+enum kz_value_class kz_value_class_of_kind(enum kz_kind kind) {
+  switch (kind) {
   case KZ_KIND_IPV4:
   case KZ_KIND_IPV6:
   case KZ_KIND_CIDR4:

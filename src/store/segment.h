@@ -27,6 +27,7 @@
 #include "base/rc.h"
 #include "base/str.h"
 #include "base/uuid.h"
+#include "model/kind.h"
 
 struct kz_addr; /* model/addr.h */
 
@@ -228,8 +229,10 @@ void kz_segment_unref(struct kz_segment *segment);
 KZ_MUST_USE kz_rc kz_segment_verify(const struct kz_segment *segment,
                                     struct kz_err *err);
 
-/* The class of a folded value, and its hash. Both are part of the format. */
+/* The class of a folded value or of its kind, and its hash. They are part of
+ * the format. */
 enum kz_value_class kz_value_class_of(kz_str folded);
+enum kz_value_class kz_value_class_of_kind(enum kz_kind kind);
 uint64_t kz_value_hash(kz_str folded);
 uint64_t kz_uuid_hash(const struct kz_uuid *uuid);
 
