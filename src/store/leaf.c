@@ -1,42 +1,31 @@
 #include "store/leaf.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "store/bitset.h"
+#include "store/leaf_event.h"
+#include "store/leaf_regex.h"
 #include "store/leaf_text.h"
 #include "store/order.h"
-#include "store/row.h"
+#include "store/read.h"
 
-enum { CODES = 4096, TEXT_MAX = 1 << 20 };
+enum {
+  TAG_BLOCK = 4096,       /* pairs looked at together */
+  RECORD_BYTES = 1 << 30, /* ceiling of one record that is read */
+};
 
-void kz_leaf_set_range(uint64_t *bits, uint32_t from, uint32_t to) {
-  if (from >= to) {
-    return;
-  }
-  size_t first = from / KZ_WORD_BITS;
-  size_t last = (to - 1) / KZ_WORD_BITS;
-  uint64_t head = ~0ull << (from % KZ_WORD_BITS);
-  uint64_t tail = ~0ull >> (KZ_WORD_BITS - 1 - (to - 1) % KZ_WORD_BITS);
-  if (first == last) {
-    bits[first] |= head & tail;
-    return;
-  }
-  bits[first] |= head;
-  for (size_t i = first + 1; i < last; i++) {
-    bits[i] = ~0ull;
-  }
-  bits[last] |= tail;
+void kz_leaf_done(struct kz_leaf *leaf) {
+  kz_leaf_regex_free(leaf->regexes);
+  leaf->regexes = NULL;
 }
 
-static void set(uint64_t *bits, uint32_t row) {
-  bits[row / KZ_WORD_BITS] |= 1ull << (row % KZ_WORD_BITS);
-}
-
-void kz_leaf_set_value(const struct kz_segment *s, uint32_t value,
-                       uint64_t *bits) {
+/* Sets the rows where a value stands. */
+static void set_value(const struct kz_segment *s, uint32_t value,
+                      uint64_t *bits) {
   for (uint32_t i = s->value_post_at[value]; i < s->value_post_at[value + 1];
        i++) {
-    set(bits, s->posting[i] & ~KZ_POSTING_SILENT);
+    kz_bitset_set(bits, s->posting[i] & ~KZ_POSTING_SILENT);
   }
 }
 
@@ -49,9 +38,6 @@ static bool has_number(const struct kz_cond *cond, uint64_t number) {
   return false;
 }
 
-/* --- codes, flags, columns -------------------------------------------------
- */
-
 static void fill_codes(const struct kz_segment *s, const struct kz_cond *cond,
                        uint64_t *bits) {
   for (size_t i = 0; i < s->code_count; i++) {
@@ -61,153 +47,127 @@ static void fill_codes(const struct kz_segment *s, const struct kz_cond *cond,
       continue;
     }
     if (e->dense) {
-      for (size_t w = 0; w < s->words; w++) {
-        bits[w] |= s->code_bits[e->at + w];
-      }
+      kz_bitset_or(bits, s->code_bits + e->at, s->words);
     } else {
       for (uint32_t k = 0; k < e->count; k++) {
-        set(bits, s->code_rows[e->at + k]);
+        kz_bitset_set(bits, s->code_rows[e->at + k]);
       }
     }
   }
-}
-
-static void fill_all(const struct kz_segment *s, uint64_t *bits) {
-  kz_leaf_set_range(bits, 0, s->rows);
 }
 
 static void fill_flag(const struct kz_segment *s, enum kz_flag flag,
                       bool wanted, uint64_t *bits) {
-  memcpy(bits, s->flags[flag], s->words * sizeof *bits);
-  if (!wanted) {
-    for (size_t w = 0; w < s->words; w++) {
-      bits[w] = ~bits[w];
-    }
-    if (s->rows % KZ_WORD_BITS) {
-      bits[s->words - 1] &= ~0ull >> (KZ_WORD_BITS - s->rows % KZ_WORD_BITS);
-    }
+  if (wanted) {
+    kz_bitset_or(bits, s->flags[flag], s->words);
+    return;
   }
-}
-
-/* Ends of a range in the index's seconds: whole seconds inside the range. */
-static bool seconds_of(const struct kz_cond *cond, uint32_t *ret_from,
-                       uint32_t *ret_to) {
-  if (cond->to < 0 || cond->from > cond->to) {
-    return false;
+  for (size_t w = 0; w < s->words; w++) {
+    bits[w] |= ~s->flags[flag][w];
   }
-  int64_t from = cond->from <= 0 ? 0 : cond->from;
-  int64_t up = from / KZ_SECOND_US + (from % KZ_SECOND_US != 0);
-  *ret_from = up > UINT32_MAX ? UINT32_MAX : (uint32_t)up;
-  *ret_to = kz_row_seconds(cond->to);
-  return *ret_from <= *ret_to;
+  if (s->rows % KZ_WORD_BITS) {
+    bits[s->words - 1] &=
+        ~UINT64_C(0) >> (KZ_WORD_BITS - s->rows % KZ_WORD_BITS);
+  }
 }
 
 static void fill_column(const struct kz_segment *s, const uint32_t *column,
                         const struct kz_cond *cond, uint64_t *bits) {
   uint32_t from = 0;
   uint32_t to = 0;
-  if (!seconds_of(cond, &from, &to)) {
-    return;
-  }
-  uint32_t span = to - from;
-  for (size_t w = 0; w < s->words; w++) {
-    size_t n = s->rows - w * KZ_WORD_BITS;
-    n = n < KZ_WORD_BITS ? n : KZ_WORD_BITS;
-    const uint32_t *values = column + w * KZ_WORD_BITS;
-    uint64_t word = 0;
-    for (size_t i = 0; i < n; i++) {
-      word |= (uint64_t)(values[i] - from <= span) << i;
-    }
-    bits[w] = word;
+  if (kz_leaf_seconds(cond, &from, &to)) {
+    kz_bitset_way()->set_in_range(column, s->rows, from, to - from, bits);
   }
 }
 
-static void fill_attributes(const struct kz_segment *s,
-                            const struct kz_cond *cond, uint64_t *bits) {
+static int compare_u64(const void *a, const void *b) {
+  uint64_t x = *(const uint64_t *)a;
+  uint64_t y = *(const uint64_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* The first of the ascending ids that is >= `wanted`. */
+static size_t id_at_least(const uint64_t *ids, size_t count, uint64_t wanted) {
+  size_t low = 0;
+  size_t high = count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (ids[middle] < wanted) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+/* Sets the row of an attribute if it stands in the slice. */
+static void set_in_slice(const struct kz_segment *s, uint32_t slice,
+                         uint64_t id, uint64_t *bits) {
+  uint32_t low = s->slice_start[slice];
+  uint32_t high = s->slice_start[slice + 1];
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (kz_segment_attribute(s, slice, middle) < id) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  if (low < s->slice_start[slice + 1] &&
+      kz_segment_attribute(s, slice, low) == id) {
+    kz_bitset_set(bits, low);
+  }
+}
+
+/* Ids ascend within a slice only, so each slice is asked for those of the
+ * wanted ids that lie between its first and its last. */
+static kz_rc fill_attributes(const struct kz_segment *s,
+                             const struct kz_cond *cond, uint64_t *bits,
+                             struct kz_err *err) {
+  size_t count = cond->number_count;
+  uint64_t *ids = calloc(count + 1, sizeof *ids);
+  if (!ids) {
+    return kz_err_set(err, KZ_E_MEMORY, "search: out of memory");
+  }
+  if (count > 0) {
+    memcpy(ids, cond->numbers, count * sizeof *ids);
+    qsort(ids, count, sizeof *ids, compare_u64);
+  }
   for (uint32_t i = 0; i < s->slices; i++) {
-    for (size_t k = 0; k < cond->number_count; k++) {
-      uint64_t id = cond->numbers[k];
-      uint32_t row = 0;
-      if (id >= s->slice_attr[i] &&
-          kz_segment_row(s, s->slice_event[i], id, &row) == KZ_OK) {
-        set(bits, row);
-      }
+    uint64_t last = kz_segment_attribute(s, i, s->slice_start[i + 1] - 1);
+    size_t k =
+        id_at_least(ids, count, kz_segment_attribute(s, i, s->slice_start[i]));
+    for (; k < count && ids[k] <= last; k++) {
+      set_in_slice(s, i, ids[k], bits);
     }
   }
+  free(ids);
+  return KZ_OK;
 }
 
-/* --- the event's own -------------------------------------------------------
- */
-
-static bool page_has_tag(const struct kz_event_page *page, size_t slot,
-                         const struct kz_cond *cond) {
+static void fill_event_ids(const struct kz_segment *s,
+                           const struct kz_cond *cond, uint64_t *bits) {
   for (size_t k = 0; k < cond->number_count; k++) {
-    if (!(page->tag_mask[slot] >> (cond->numbers[k] % 64) & 1)) {
-      continue;
+    uint32_t i = kz_segment_slice_at(s, cond->numbers[k]);
+    for (; i < s->slices && s->slice_event[i] == cond->numbers[k]; i++) {
+      kz_bitset_set_range(bits, s->slice_start[i], s->slice_start[i + 1]);
     }
-    for (uint32_t t = page->tag_at[slot]; t < page->tag_at[slot + 1]; t++) {
-      if (page->tags[t] == cond->numbers[k]) {
-        return true;
+  }
+}
+
+static void fill_own_tag(const struct kz_segment *s, uint32_t tag,
+                         uint64_t *bits) {
+  const struct kz_bitset_way *way = kz_bitset_way();
+  for (size_t at = 0; at < s->tag_uses; at += TAG_BLOCK) {
+    uint64_t found[TAG_BLOCK / KZ_WORD_BITS] = {0};
+    size_t n = s->tag_uses - at < TAG_BLOCK ? s->tag_uses - at : TAG_BLOCK;
+    way->set_in_range(s->tag_id + at, n, tag, 0, found);
+    for (size_t w = 0; w < TAG_BLOCK / KZ_WORD_BITS; w++) {
+      for (uint64_t word = found[w]; word; word &= word - 1) {
+        size_t i = w * KZ_WORD_BITS + (unsigned)__builtin_ctzll(word);
+        kz_bitset_set(bits, s->tag_row[at + i]);
       }
-    }
-  }
-  return false;
-}
-
-static bool in_seconds(const struct kz_cond *cond, uint32_t seconds) {
-  uint32_t from = 0;
-  uint32_t to = 0;
-  return seconds_of(cond, &from, &to) && seconds >= from && seconds <= to;
-}
-
-static bool event_matches(const struct kz_cond *cond,
-                          const struct kz_event_page *page, size_t slot,
-                          uint64_t id) {
-  switch ((int)cond->kind) {
-  case KZ_COND_TAG:
-  case KZ_COND_TAG_EVENT:
-    return page_has_tag(page, slot, cond);
-  case KZ_COND_ORG:
-    return has_number(cond, page->orgc[slot]);
-  case KZ_COND_OWNER:
-    return has_number(cond, page->org[slot]);
-  case KZ_COND_EVENT:
-    return has_number(cond, id);
-  case KZ_COND_THREAT_LEVEL:
-    return has_number(cond, page->threat_level[slot]);
-  case KZ_COND_ANALYSIS:
-    return has_number(cond, page->analysis[slot]);
-  case KZ_COND_DISTRIBUTION:
-    return has_number(cond, page->distribution[slot]);
-  case KZ_COND_DATE:
-    return page->date_days[slot] >= cond->from &&
-           page->date_days[slot] <= cond->to;
-  case KZ_COND_EVENT_TIME:
-    return in_seconds(cond, page->time_s[slot]);
-  case KZ_COND_PUBLISH_TIME:
-    return in_seconds(cond, page->publish_s[slot]);
-  case KZ_COND_PUBLISHED:
-    return ((page->flags[slot] & KZ_EVENT_PUBLISHED) != 0) == cond->flag;
-  case KZ_COND_UUID:
-    return kz_uuid_eq(&page->uuid[slot], &cond->uuid);
-  case KZ_COND_INFO:
-    return kz_leaf_contains(
-        (kz_str){page->info + page->info_at[slot],
-                 page->info_at[slot + 1] - page->info_at[slot]},
-        cond->text);
-  default:
-    return false;
-  }
-}
-
-static void fill_events(const struct kz_leaf *leaf, const struct kz_cond *cond,
-                        uint64_t *bits) {
-  const struct kz_segment *s = leaf->segment;
-  for (uint32_t i = 0; i < s->slices; i++) {
-    uint64_t id = s->slice_event[i];
-    const struct kz_event_page *page = kz_events_page(leaf->view->events, id);
-    if (page && event_matches(cond, page, id % KZ_PAGE_EVENTS, id)) {
-      kz_leaf_set_range(bits, s->slice_start[i], s->slice_start[i + 1]);
     }
   }
 }
@@ -215,11 +175,8 @@ static void fill_events(const struct kz_leaf *leaf, const struct kz_cond *cond,
 static void fill_own_tags(const struct kz_segment *s,
                           const struct kz_cond *cond, uint64_t *bits) {
   for (size_t k = 0; k < cond->number_count; k++) {
-    uint64_t tag = cond->numbers[k];
-    for (size_t i = 0; i < s->tag_uses; i++) {
-      if (s->tag_id[i] == tag) {
-        set(bits, s->tag_row[i]);
-      }
+    if (cond->numbers[k] <= UINT32_MAX) {
+      fill_own_tag(s, (uint32_t)cond->numbers[k], bits);
     }
   }
 }
@@ -227,14 +184,14 @@ static void fill_own_tags(const struct kz_segment *s,
 /* --- values ----------------------------------------------------------------
  */
 
-static kz_rc fold(const struct kz_cond *cond, char *room, kz_str *ret,
-                  struct kz_err *err) {
+kz_rc kz_leaf_fold(const struct kz_cond *cond, char room[KZ_LEAF_TEXT],
+                   kz_str *ret_text, struct kz_err *err) {
   if (cond->text.len > KZ_LEAF_TEXT) {
-    return kz_err_set(err, KZ_E_LIMIT, "a value of more than %d bytes",
+    return kz_err_set(err, KZ_E_LIMIT, "a text of more than %d bytes",
                       KZ_LEAF_TEXT);
   }
   kz_value_fold(cond->text, room);
-  *ret = (kz_str){room, cond->text.len};
+  *ret_text = (kz_str){room, cond->text.len};
   return KZ_OK;
 }
 
@@ -243,10 +200,10 @@ static kz_rc fill_value(const struct kz_segment *s, const struct kz_cond *cond,
   char room[KZ_LEAF_TEXT];
   kz_str text;
   uint32_t value = 0;
-  kz_rc rc = fold(cond, room, &text, err);
+  kz_rc rc = kz_leaf_fold(cond, room, &text, err);
   if (rc == KZ_OK &&
       kz_segment_value(s, text, kz_value_hash(text), &value) == KZ_OK) {
-    kz_leaf_set_value(s, value, bits);
+    set_value(s, value, bits);
   }
   return rc;
 }
@@ -270,11 +227,11 @@ static void within_ip4(const struct kz_segment *s, const struct kz_addr *net,
   uint32_t base = (uint32_t)net->bytes[0] << 24 |
                   (uint32_t)net->bytes[1] << 16 | (uint32_t)net->bytes[2] << 8 |
                   net->bytes[3];
-  uint64_t size = 1ull << (32 - net->prefix);
+  uint64_t size = UINT64_C(1) << (32 - net->prefix);
   uint64_t from = base & ~(size - 1);
   size_t end = ip4_at_least(s, from + size);
   for (size_t i = ip4_at_least(s, from); i < end; i++) {
-    kz_leaf_set_value(s, s->ip4_value[i], bits);
+    set_value(s, s->ip4_value[i], bits);
   }
 }
 
@@ -290,15 +247,53 @@ static void within_ip6(const struct kz_segment *s, const uint8_t *base,
   size_t high = s->ip6_count;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
-    if (memcmp(s->ip6_addr[middle], base, 16) < 0) {
+    if (memcmp(s->ip6_addr[middle].bytes, base, 16) < 0) {
       low = middle + 1;
     } else {
       high = middle;
     }
   }
-  for (; low < s->ip6_count && shares_prefix(s->ip6_addr[low], base, prefix);
+  for (; low < s->ip6_count &&
+         shares_prefix(s->ip6_addr[low].bytes, base, prefix);
        low++) {
-    kz_leaf_set_value(s, s->ip6_value[low], bits);
+    set_value(s, s->ip6_value[low], bits);
+  }
+}
+
+/* The first network that is at or after (prefix, base) in their order. */
+static size_t net_at_least(const struct kz_segment *s, uint32_t prefix,
+                           const uint8_t *base) {
+  struct kz_net_entry wanted = {.bits = prefix};
+  memcpy(wanted.base, base, sizeof wanted.base);
+  size_t low = 0;
+  size_t high = s->net_count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (kz_segment_compare_nets(&s->nets[middle], &wanted) < 0) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+/* Networks are in the order of (length of the prefix, base): those inside
+ * another lie together for each length. */
+static void within_nets(const struct kz_segment *s, const struct kz_addr *net,
+                        const uint8_t *base, uint32_t prefix, uint64_t *bits) {
+  static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  bool no_ip4 = net->length == 16 && prefix < 96;
+  for (uint32_t p = prefix; s->net_count > 0 && p <= 128; p++) {
+    size_t i = net_at_least(s, p, base);
+    for (; i < s->net_count && s->nets[i].bits == p &&
+           shares_prefix(s->nets[i].base, base, prefix);
+         i++) {
+      bool is_ip4 = p >= 96 && memcmp(s->nets[i].base, mapped, 12) == 0;
+      if (!(is_ip4 && no_ip4)) {
+        set_value(s, s->nets[i].value, bits);
+      }
+    }
   }
 }
 
@@ -326,62 +321,42 @@ static kz_rc fill_within(const struct kz_segment *s, const struct kz_cond *cond,
   } else {
     within_ip6(s, base, prefix, bits);
   }
-  for (size_t i = 0; i < s->net_count; i++) {
-    if (s->nets[i].bits >= prefix &&
-        shares_prefix(s->nets[i].base, base, prefix)) {
-      kz_leaf_set_value(s, s->nets[i].value, bits);
-    }
-  }
+  within_nets(s, &net, base, prefix, bits);
   return KZ_OK;
-}
-
-/* Networks are ordered by (bits, base): one binary search a prefix length. */
-static void around_bits(const struct kz_segment *s, const uint8_t *address,
-                        uint32_t prefix, uint64_t *bits) {
-  uint8_t base[16] = {0};
-  memcpy(base, address, prefix / 8);
-  if (prefix % 8) {
-    base[prefix / 8] = (uint8_t)(address[prefix / 8] & (0xff00u >> prefix % 8));
-  }
-  size_t low = 0;
-  size_t high = s->net_count;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    const struct kz_net_entry *e = &s->nets[middle];
-    if (e->bits < prefix ||
-        (e->bits == prefix && memcmp(e->base, base, 16) < 0)) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  for (; low < s->net_count && s->nets[low].bits == prefix &&
-         memcmp(s->nets[low].base, base, 16) == 0;
-       low++) {
-    kz_leaf_set_value(s, s->nets[low].value, bits);
-  }
 }
 
 static kz_rc fill_around(const struct kz_segment *s, const struct kz_cond *cond,
                          uint64_t *bits, struct kz_err *err) {
   struct kz_addr addr;
   uint8_t base[16];
-  uint32_t prefix = 0;
+  uint32_t longest = 0;
   kz_rc rc = parse_net(cond, &addr, err);
   if (rc != KZ_OK) {
     return rc;
   }
-  kz_segment_net_key(&addr, base, &prefix);
-  uint32_t widest = addr.length == 4 ? 96 : 0;
-  for (uint32_t p = widest; s->net_count > 0 && p <= prefix; p++) {
-    around_bits(s, base, p, bits);
+  uint8_t prefix = addr.prefix;
+  kz_segment_net_key(&addr, base, &longest);
+  uint32_t offset = longest - prefix; /* 96 for IPv4 among the 128 bits */
+  for (unsigned p = 0; s->net_count > 0 && p <= prefix; p++) {
+    uint8_t around[16];
+    uint32_t bits_of = 0;
+    addr.prefix = (uint8_t)p;
+    kz_segment_net_key(&addr, around, &bits_of);
+    size_t i = net_at_least(s, p + offset, around);
+    for (; i < s->net_count && s->nets[i].bits == bits_of &&
+           memcmp(s->nets[i].base, around, 16) == 0;
+         i++) {
+      set_value(s, s->nets[i].value, bits);
+    }
   }
   return KZ_OK;
 }
 
 static size_t reversed_name(const struct kz_segment *s, size_t at, char *out) {
-  kz_str host = kz_order_host(kz_segment_text(s, s->name_value[at]));
-  return kz_order_reverse_name(host, out);
+  uint32_t value = s->name_value[at];
+  kz_str text = kz_segment_text(s, value);
+  bool is_name = kz_segment_class(s, value) == KZ_CLASS_NAME;
+  return kz_order_reverse_name(is_name ? text : kz_value_host(text), out);
 }
 
 /* The first place in the order of names whose reversed name is >= `wanted`. */
@@ -406,98 +381,161 @@ static size_t name_at_least(const struct kz_segment *s, kz_str wanted) {
   return low;
 }
 
-void kz_leaf_names_under(const struct kz_segment *s, kz_str name,
-                         size_t *ret_from, size_t *ret_to) {
-  char wanted[KZ_NAME_MAX + 1];
-  size_t len = kz_order_reverse_name(name, wanted);
-  *ret_from = 0;
-  *ret_to = 0;
-  if (len == 0) {
-    return;
+/* Sets the values whose reversed name begins with the `len` bytes of `wanted`
+ * and then `next`; '\0' stands before all that names are made of, so that
+ * gives the name itself. `wanted` has room for one more byte. */
+static void set_names(const struct kz_segment *s, char *wanted, size_t len,
+                      char next, uint64_t *bits) {
+  kz_str key = {wanted, next == '\0' ? len : len + 1};
+  wanted[len] = next;
+  size_t from = name_at_least(s, key);
+  wanted[len]++;
+  size_t to = name_at_least(s, (kz_str){wanted, len + 1});
+  for (size_t i = from; i < to; i++) {
+    set_value(s, s->name_value[i], bits);
   }
-  /* "com.example" itself, then all that begins with "com.example."; '/' is
-   * the byte after '.'. What lies between ("com.example-x") is passed over by
-   * fill_under. */
-  *ret_from = name_at_least(s, (kz_str){wanted, len});
-  wanted[len] = '/';
-  *ret_to = name_at_least(s, (kz_str){wanted, len + 1});
 }
 
 static kz_rc fill_under(const struct kz_segment *s, const struct kz_cond *cond,
                         uint64_t *bits, struct kz_err *err) {
   char room[KZ_LEAF_TEXT];
   char wanted[KZ_NAME_MAX + 1];
-  char found[KZ_NAME_MAX];
   kz_str name;
-  kz_rc rc = fold(cond, room, &name, err);
+  kz_rc rc = kz_leaf_fold(cond, room, &name, err);
   if (rc != KZ_OK) {
     return rc;
   }
   if (name.len > 0 && name.ptr[0] == '.') {
     name = kz_str_from(name, 1);
   }
-  size_t from = 0;
-  size_t to = 0;
-  kz_leaf_names_under(s, name, &from, &to);
   size_t len = kz_order_reverse_name(name, wanted);
-  for (size_t i = from; i < to; i++) {
-    size_t n = reversed_name(s, i, found);
-    if (n == len || (n > len && found[len] == '.')) {
-      kz_leaf_set_value(s, s->name_value[i], bits);
-    }
+  if (len > 0) {
+    set_names(s, wanted, len, '\0', bits);
+    set_names(s, wanted, len, '.', bits);
   }
   return KZ_OK;
 }
 
-static void fill_uuid(const struct kz_leaf *leaf, const struct kz_cond *cond,
-                      uint64_t *bits) {
+static kz_rc fill_by_value(struct kz_leaf *leaf, const struct kz_cond *cond,
+                           uint64_t *bits, struct kz_err *err) {
   const struct kz_segment *s = leaf->segment;
-  size_t from = 0;
-  size_t to = 0;
-  fill_events(leaf, cond, bits);
-  kz_segment_uuids(s, kz_uuid_hash(&cond->uuid), &from, &to);
-  for (size_t i = from; i < to; i++) {
-    if (!(s->uuid_ref[i] & KZ_UUID_OTHER)) {
-      set(bits, s->uuid_ref[i]);
-    }
+  switch ((int)cond->kind) {
+  case KZ_COND_VALUE:
+    return fill_value(s, cond, bits, err);
+  case KZ_COND_PREFIX:
+  case KZ_COND_SUFFIX:
+  case KZ_COND_SUBSTRING:
+  case KZ_COND_REGEX:
+    return kz_leaf_text(leaf, cond, bits, err);
+  case KZ_COND_WITHIN:
+    return fill_within(s, cond, bits, err);
+  case KZ_COND_AROUND:
+    return fill_around(s, cond, bits, err);
+  case KZ_COND_UNDER:
+    return fill_under(s, cond, bits, err);
+  default:
+    return kz_err_set(err, KZ_E_INPUT, "no such condition: %d",
+                      (int)cond->kind);
   }
 }
 
-kz_rc kz_leaf_fill(const struct kz_leaf *leaf, const struct kz_cond *cond,
+/* --- uuids -----------------------------------------------------------------
+ */
+
+/* Whether the record of a row has this uuid: hashes may collide. */
+static kz_rc is_row_of(const struct kz_leaf *leaf, uint32_t row,
+                       const struct kz_uuid *uuid, bool *ret_is,
+                       struct kz_err *err) {
+  const struct kz_segment *s = leaf->segment;
+  struct kz_attribute attribute;
+  KZ_ARENA(arena, RECORD_BYTES);
+  if (!arena) {
+    return kz_err_set(err, KZ_E_MEMORY, "search: out of memory");
+  }
+  struct kz_reading reading = {
+      .kv = leaf->view->kv,
+      .snapshot = leaf->view->snapshot,
+      .dict = leaf->dict,
+      .arena = arena,
+  };
+  uint32_t slice = kz_segment_slice_of(s, row);
+  kz_rc rc = kz_read_attribute(
+      &reading, s->slice_event[slice], kz_segment_attribute(s, slice, row),
+      (struct kz_read_options){false, false}, &attribute, err);
+  *ret_is = rc == KZ_OK && kz_uuid_eq(&attribute.uuid, uuid);
+  return rc == KZ_NOT_FOUND ? KZ_OK : rc; /* a dead row, its record gone */
+}
+
+struct uuid_fill {
+  const struct kz_leaf *leaf;
+  const struct kz_uuid *uuid;
+  uint64_t *bits;
+};
+
+static kz_rc fill_event_of_uuid(void *ctx, enum kz_thing thing, uint64_t event,
+                                uint64_t id) {
+  const struct uuid_fill *f = ctx;
+  const struct kz_event_page *page =
+      kz_events_page(f->leaf->view->events, event);
+  (void)id;
+  if (thing == KZ_THING_EVENT && page &&
+      kz_uuid_eq(&page->uuid[event % KZ_PAGE_EVENTS], f->uuid)) {
+    const struct kz_cond one = {.numbers = &event, .number_count = 1};
+    fill_event_ids(f->leaf->segment, &one, f->bits);
+  }
+  return KZ_NOT_FOUND; /* go on */
+}
+
+static kz_rc fill_uuid(const struct kz_leaf *leaf, const struct kz_cond *cond,
+                       uint64_t *bits, struct kz_err *err) {
+  const struct kz_segment *s = leaf->segment;
+  struct uuid_fill ctx = {.leaf = leaf, .uuid = &cond->uuid, .bits = bits};
+  kz_rc rc = kz_view_uuid(leaf->view, &cond->uuid, fill_event_of_uuid, &ctx);
+  if (rc != KZ_NOT_FOUND) {
+    return rc;
+  }
+  size_t i = 0;
+  size_t to = 0;
+  kz_segment_uuids(s, kz_uuid_hash(&cond->uuid), &i, &to);
+  for (rc = KZ_OK; rc == KZ_OK && i < to; i++) {
+    bool is = (s->uuid_ref[i] & KZ_UUID_OTHER) == 0;
+    if (is && leaf->dict) {
+      rc = is_row_of(leaf, s->uuid_ref[i], &cond->uuid, &is, err);
+    }
+    if (is) {
+      kz_bitset_set(bits, s->uuid_ref[i]);
+    }
+  }
+  return rc;
+}
+
+kz_rc kz_leaf_fill(struct kz_leaf *leaf, const struct kz_cond *cond,
                    uint64_t *bits, struct kz_err *err) {
   const struct kz_segment *s = leaf->segment;
-  switch (cond->kind) {
+  if (kz_leaf_is_of_event(cond)) {
+    kz_leaf_fill_events(leaf, cond, bits);
+    return KZ_OK;
+  }
+  switch ((int)cond->kind) {
   case KZ_COND_ALL:
-    fill_all(s, bits);
+    kz_bitset_set_range(bits, 0, s->rows);
     return KZ_OK;
   case KZ_COND_TYPE:
   case KZ_COND_CATEGORY:
     fill_codes(s, cond, bits);
     return KZ_OK;
   case KZ_COND_TAG:
-    fill_events(leaf, cond, bits);
+    kz_leaf_fill_events(leaf, cond, bits);
     fill_own_tags(s, cond, bits);
     return KZ_OK;
   case KZ_COND_TAG_OWN:
     fill_own_tags(s, cond, bits);
     return KZ_OK;
-  case KZ_COND_TAG_EVENT:
-  case KZ_COND_ORG:
-  case KZ_COND_OWNER:
   case KZ_COND_EVENT:
-  case KZ_COND_THREAT_LEVEL:
-  case KZ_COND_ANALYSIS:
-  case KZ_COND_DISTRIBUTION:
-  case KZ_COND_DATE:
-  case KZ_COND_EVENT_TIME:
-  case KZ_COND_PUBLISH_TIME:
-  case KZ_COND_PUBLISHED:
-  case KZ_COND_INFO:
-    fill_events(leaf, cond, bits);
+    fill_event_ids(s, cond, bits);
     return KZ_OK;
   case KZ_COND_ATTRIBUTE:
-    fill_attributes(s, cond, bits);
-    return KZ_OK;
+    return fill_attributes(s, cond, bits, err);
   case KZ_COND_TIME:
     fill_column(s, s->time, cond, bits);
     return KZ_OK;
@@ -513,26 +551,9 @@ kz_rc kz_leaf_fill(const struct kz_leaf *leaf, const struct kz_cond *cond,
   case KZ_COND_SIGHTED:
     fill_flag(s, KZ_FLAG_SIGHTED, cond->flag, bits);
     return KZ_OK;
-  case KZ_COND_VALUE:
-    return fill_value(s, cond, bits, err);
-  case KZ_COND_PREFIX:
-  case KZ_COND_SUFFIX:
-  case KZ_COND_SUBSTRING:
-  case KZ_COND_REGEX:
-    return kz_leaf_text(s, cond, bits, err);
-  case KZ_COND_WITHIN:
-    return fill_within(s, cond, bits, err);
-  case KZ_COND_AROUND:
-    return fill_around(s, cond, bits, err);
-  case KZ_COND_UNDER:
-    return fill_under(s, cond, bits, err);
   case KZ_COND_UUID:
-    fill_uuid(leaf, cond, bits);
-    return KZ_OK;
-  case KZ_COND_AND:
-  case KZ_COND_OR:
-  case KZ_COND_NOT:
-    break;
+    return fill_uuid(leaf, cond, bits, err);
+  default:
+    return fill_by_value(leaf, cond, bits, err);
   }
-  return kz_err_set(err, KZ_E_INTERNAL, "not a leaf");
 }

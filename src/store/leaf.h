@@ -1,7 +1,8 @@
 /* The leaves of a question: one condition over one segment to a bitset.
  *
- * Used by query.c. A leaf sets bits for all rows that match, dead and
- * invisible ones included; query.c takes those away once at the end. */
+ * Used by query.c. A leaf sets the bits of all rows that match, dead and
+ * invisible ones included; query.c takes those away once at the end. Bits that
+ * are set already stay, so the children of an OR share one bitset. */
 #ifndef KZ_STORE_LEAF_H
 #define KZ_STORE_LEAF_H
 
@@ -11,29 +12,30 @@
 #include "base/rc.h"
 #include "store/query.h"
 
-/* What a leaf may look at. */
+struct kz_leaf_regex; /* store/leaf_regex.h */
+
+enum { KZ_LEAF_TEXT = 8192 /* bytes of a text in a condition */ };
+
+/* What a leaf may look at, and what is kept from segment to segment. */
 struct kz_leaf {
   const struct kz_view *view;
   const struct kz_segment *segment;
-  struct kz_dict *dict;
+  struct kz_dict *dict;          /* NULL: uuids are known by their hash alone */
+  struct kz_leaf_regex *regexes; /* compiled so far */
 };
 
-/* Sets the bits of `cond` (not AND, OR, NOT) in `bits`, which is all 0 and has
+/* Frees what was kept. */
+void kz_leaf_done(struct kz_leaf *leaf);
+
+/* Sets the bits of `cond` (not AND, OR, NOT) in `bits`, which has
  * segment->words words. KZ_E_INPUT with words when it is malformed. */
-KZ_MUST_USE kz_rc kz_leaf_fill(const struct kz_leaf *leaf,
-                               const struct kz_cond *cond, uint64_t *bits,
+KZ_MUST_USE kz_rc kz_leaf_fill(struct kz_leaf *leaf, const struct kz_cond *cond,
+                               uint64_t *bits, struct kz_err *err);
+
+/* The text of a condition, folded into `room`. KZ_E_LIMIT when it is longer
+ * than KZ_LEAF_TEXT. */
+KZ_MUST_USE kz_rc kz_leaf_fold(const struct kz_cond *cond,
+                               char room[KZ_LEAF_TEXT], kz_str *ret_text,
                                struct kz_err *err);
-
-/* Sets the bits [from, to). */
-void kz_leaf_set_range(uint64_t *bits, uint32_t from, uint32_t to);
-
-/* Sets the rows where a value (by number) stands. */
-void kz_leaf_set_value(const struct kz_segment *segment, uint32_t value,
-                       uint64_t *bits);
-
-/* The range [*ret_from, *ret_to) of the order of names that lies at or below
- * a (folded) name. */
-void kz_leaf_names_under(const struct kz_segment *segment, kz_str name,
-                         size_t *ret_from, size_t *ret_to);
 
 #endif

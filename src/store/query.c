@@ -1,79 +1,75 @@
-/* A tree is evaluated segment by segment with one scratch bitset a level. AND
- * stops when nothing is left; its cheap children come first. */
+/* A tree is evaluated segment by segment with one scratch bitset a level. The
+ * cheap children of an AND come first, those that ask for the event are
+ * decided together, and it stops when nothing is left. The children of an OR
+ * that are leaves set their bits in one bitset. */
 #include "store/query.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/bitset.h"
 #include "store/leaf.h"
+#include "store/leaf_event.h"
+#include "store/sight.h"
 
-enum { DEPTH_MAX = 32 };
+enum { DEPTH_MAX = 32, EVENT_CONDS_MAX = 16 };
 
 /* What evaluation of one segment needs. */
 struct run {
   struct kz_leaf leaf;
-  const struct kz_viewer *viewer;
+  size_t words_max;             /* of the largest segment */
   uint64_t *scratch[DEPTH_MAX]; /* made when first needed */
+};
+
+/* How expensive a condition is, from what is read off an order of values to
+ * what looks at each text. */
+enum cost {
+  COST_LOOKUP,
+  COST_BITSET,
+  COST_EVENT,
+  COST_COLUMN,
+  COST_TEXT,
+  COST_REGEX,
+  COST_COUNT
 };
 
 static kz_rc no_memory(struct kz_err *err) {
   return kz_err_set(err, KZ_E_MEMORY, "search: out of memory");
 }
 
-/* 0 for what is read off bitsets, more for what scans. */
-static unsigned cost_of(const struct kz_cond *cond) {
-  switch (cond->kind) {
+static enum cost cost_of(const struct kz_cond *cond) {
+  if (kz_leaf_is_of_event(cond)) {
+    return COST_EVENT;
+  }
+  switch ((int)cond->kind) {
   case KZ_COND_VALUE:
   case KZ_COND_UUID:
   case KZ_COND_WITHIN:
   case KZ_COND_AROUND:
   case KZ_COND_UNDER:
   case KZ_COND_EVENT:
-    return 0;
+    return COST_LOOKUP;
   case KZ_COND_ALL:
   case KZ_COND_TYPE:
   case KZ_COND_CATEGORY:
   case KZ_COND_TO_IDS:
   case KZ_COND_IN_OBJECT:
   case KZ_COND_SIGHTED:
-    return 1;
-  case KZ_COND_OWNER:
-  case KZ_COND_ORG:
-  case KZ_COND_TAG_EVENT:
-  case KZ_COND_THREAT_LEVEL:
-  case KZ_COND_ANALYSIS:
-  case KZ_COND_DISTRIBUTION:
-  case KZ_COND_DATE:
-  case KZ_COND_EVENT_TIME:
-  case KZ_COND_PUBLISH_TIME:
-  case KZ_COND_PUBLISHED:
-    return 2;
-  case KZ_COND_AND:
-  case KZ_COND_OR:
-  case KZ_COND_NOT:
-  case KZ_COND_TAG:
-  case KZ_COND_TAG_OWN:
-  case KZ_COND_ATTRIBUTE:
-  case KZ_COND_TIME:
-  case KZ_COND_KNOWN:
-  case KZ_COND_INFO:
-    return 3;
+    return COST_BITSET;
   case KZ_COND_PREFIX:
   case KZ_COND_SUFFIX:
   case KZ_COND_SUBSTRING:
-    return 4;
+    return COST_TEXT;
   case KZ_COND_REGEX:
-    return 5;
+    return COST_REGEX;
+  default:
+    return COST_COLUMN;
   }
-  return 5;
 }
 
-static bool is_empty(const uint64_t *bits, size_t words) {
-  uint64_t any = 0;
-  for (size_t i = 0; i < words && !any; i++) {
-    any |= bits[i];
-  }
-  return any == 0;
+static bool is_leaf(const struct kz_cond *cond) {
+  return cond->kind != KZ_COND_AND && cond->kind != KZ_COND_OR &&
+         cond->kind != KZ_COND_NOT;
 }
 
 static kz_rc fill(struct run *run, const struct kz_cond *cond, unsigned depth,
@@ -84,7 +80,7 @@ static kz_rc fill_scratch(struct run *run, const struct kz_cond *cond,
                           unsigned depth, struct kz_err *err) {
   size_t words = run->leaf.segment->words;
   if (!run->scratch[depth]) {
-    run->scratch[depth] = calloc(words + 1, sizeof(uint64_t));
+    run->scratch[depth] = calloc(run->words_max + 1, sizeof(uint64_t));
     if (!run->scratch[depth]) {
       return no_memory(err);
     }
@@ -94,42 +90,82 @@ static kz_rc fill_scratch(struct run *run, const struct kz_cond *cond,
   return fill(run, cond, depth + 1, run->scratch[depth], err);
 }
 
+/* ANDs all children of one cost to `bits`; the first of all fills them. */
+static kz_rc and_children(struct run *run, const struct kz_cond *cond,
+                          enum cost cost, unsigned depth, bool *first,
+                          uint64_t *bits, struct kz_err *err) {
+  size_t words = run->leaf.segment->words;
+  for (size_t i = 0; i < cond->child_count; i++) {
+    if (cost_of(cond->children[i]) != cost) {
+      continue;
+    }
+    if (!*first && kz_bitset_is_empty(bits, words)) {
+      return KZ_OK;
+    }
+    kz_rc rc = *first ? fill(run, cond->children[i], depth + 1, bits, err)
+                      : fill_scratch(run, cond->children[i], depth, err);
+    if (rc != KZ_OK) {
+      return rc;
+    }
+    if (!*first) {
+      kz_bitset_and(bits, run->scratch[depth], words);
+    }
+    *first = false;
+  }
+  return KZ_OK;
+}
+
+/* Takes away the rows whose events do not match the children that ask for
+ * them, some children at a time. */
+static void and_events(const struct run *run, const struct kz_cond *cond,
+                       bool *first, uint64_t *bits) {
+  const struct kz_cond *conds[EVENT_CONDS_MAX];
+  size_t count = 0;
+  for (size_t i = 0; i < cond->child_count; i++) {
+    if (cost_of(cond->children[i]) == COST_EVENT) {
+      conds[count++] = cond->children[i];
+    }
+    if (count == 0 || (count < EVENT_CONDS_MAX && i + 1 < cond->child_count)) {
+      continue;
+    }
+    if (*first) {
+      kz_bitset_set_range(bits, 0, run->leaf.segment->rows);
+    }
+    kz_leaf_keep_events(&run->leaf, conds, count, bits);
+    *first = false;
+    count = 0;
+  }
+}
+
 static kz_rc fill_and(struct run *run, const struct kz_cond *cond,
                       unsigned depth, uint64_t *bits, struct kz_err *err) {
-  size_t words = run->leaf.segment->words;
   bool first = true;
-  for (unsigned cost = 0; cost <= 5; cost++) {
-    for (size_t i = 0; i < cond->child_count; i++) {
-      if (cost_of(cond->children[i]) != cost) {
-        continue;
-      }
-      if (!first && is_empty(bits, words)) {
-        return KZ_OK;
-      }
-      kz_rc rc = first ? fill(run, cond->children[i], depth + 1, bits, err)
-                       : fill_scratch(run, cond->children[i], depth, err);
-      if (rc != KZ_OK) {
-        return rc;
-      }
-      for (size_t w = 0; !first && w < words; w++) {
-        bits[w] &= run->scratch[depth][w];
-      }
-      first = false;
+  kz_rc rc = KZ_OK;
+  for (unsigned cost = 0; rc == KZ_OK && cost < COST_COUNT; cost++) {
+    if (cost == COST_EVENT) {
+      and_events(run, cond, &first, bits);
+    } else {
+      rc = and_children(run, cond, (enum cost)cost, depth, &first, bits, err);
     }
   }
-  return first ? kz_leaf_fill(&run->leaf,
-                              &(struct kz_cond){.kind = KZ_COND_ALL}, bits, err)
-               : KZ_OK;
+  if (rc == KZ_OK && first) {
+    kz_bitset_set_range(bits, 0, run->leaf.segment->rows);
+  }
+  return rc;
 }
 
 static kz_rc fill_or(struct run *run, const struct kz_cond *cond,
                      unsigned depth, uint64_t *bits, struct kz_err *err) {
-  size_t words = run->leaf.segment->words;
   kz_rc rc = KZ_OK;
   for (size_t i = 0; rc == KZ_OK && i < cond->child_count; i++) {
-    rc = fill_scratch(run, cond->children[i], depth, err);
-    for (size_t w = 0; rc == KZ_OK && w < words; w++) {
-      bits[w] |= run->scratch[depth][w];
+    const struct kz_cond *child = cond->children[i];
+    if (is_leaf(child)) {
+      rc = fill(run, child, depth + 1, bits, err);
+      continue;
+    }
+    rc = fill_scratch(run, child, depth, err);
+    if (rc == KZ_OK) {
+      kz_bitset_or(bits, run->scratch[depth], run->leaf.segment->words);
     }
   }
   return rc;
@@ -140,16 +176,14 @@ static kz_rc fill_not(struct run *run, const struct kz_cond *cond,
   kz_rc rc = cond->child_count == 1
                  ? fill_scratch(run, cond->children[0], depth, err)
                  : kz_err_set(err, KZ_E_INPUT, "NOT takes one condition");
-  if (rc != KZ_OK) {
-    return rc;
+  if (rc == KZ_OK) {
+    kz_bitset_set_range(bits, 0, run->leaf.segment->rows);
+    kz_bitset_and_not(bits, run->scratch[depth], run->leaf.segment->words);
   }
-  kz_leaf_set_range(bits, 0, run->leaf.segment->rows);
-  for (size_t w = 0; w < run->leaf.segment->words; w++) {
-    bits[w] &= ~run->scratch[depth][w];
-  }
-  return KZ_OK;
+  return rc;
 }
 
+/* `bits` are all 0, but for a leaf, which adds to them. */
 static kz_rc fill(struct run *run, const struct kz_cond *cond, unsigned depth,
                   uint64_t *bits, struct kz_err *err) {
   if (depth >= DEPTH_MAX) {
@@ -168,97 +202,37 @@ static kz_rc fill(struct run *run, const struct kz_cond *cond, unsigned depth,
   }
 }
 
-static void clear_range(uint64_t *bits, uint32_t from, uint32_t to) {
-  for (uint32_t i = from; i < to;) {
-    if (i % KZ_WORD_BITS == 0 && to - i >= KZ_WORD_BITS) {
-      bits[i / KZ_WORD_BITS] = 0;
-      i += KZ_WORD_BITS;
-    } else {
-      bits[i / KZ_WORD_BITS] &= ~(1ull << (i % KZ_WORD_BITS));
-      i++;
-    }
-  }
-}
-
-static bool sees_event(const struct run *run, uint64_t id) {
-  const struct kz_event_page *page = kz_events_page(run->leaf.view->events, id);
-  size_t slot = id % KZ_PAGE_EVENTS;
-  return page && (page->flags[slot] & KZ_EVENT_EXISTS) &&
-         (run->viewer->sees_all ||
-          kz_viewer_sees_event(run->viewer, page->org[slot],
-                               page->distribution[slot], page->group[slot]));
-}
-
-/* Takes away what the viewer may not see: whole events, then single rows with
- * a distribution of their own. */
-static void apply_sight(const struct run *run, uint64_t *bits) {
-  const struct kz_segment *s = run->leaf.segment;
-  for (uint32_t i = 0; !run->viewer->sees_all && i < s->slices; i++) {
-    if (!sees_event(run, s->slice_event[i])) {
-      clear_range(bits, s->slice_start[i], s->slice_start[i + 1]);
-    }
-  }
-  for (size_t i = 0; !run->viewer->sees_all && i < s->limited_count; i++) {
-    const struct kz_limited_row *row = &s->limited[i];
-    uint64_t event = s->slice_event[kz_segment_slice_of(s, row->row)];
-    const struct kz_event_page *page =
-        kz_events_page(run->leaf.view->events, event);
-    uint32_t owner = page ? page->org[event % KZ_PAGE_EVENTS] : 0;
-    if (!kz_viewer_sees_child(run->viewer, owner, (uint8_t)row->distribution,
-                              row->group)) {
-      clear_range(bits, row->row, row->row + 1);
-    }
-  }
-}
-
-static void apply_deleted(const struct run *run, enum kz_deleted deleted,
+static void apply_deleted(const struct kz_segment *s, enum kz_deleted deleted,
                           uint64_t *bits) {
-  const struct kz_segment *s = run->leaf.segment;
-  const uint64_t *flag = s->flags[KZ_FLAG_DELETED];
   switch (deleted) {
   case KZ_DELETED_NO:
-    for (size_t w = 0; w < s->words; w++) {
-      bits[w] &= ~flag[w];
-    }
+    kz_bitset_and_not(bits, s->flags[KZ_FLAG_DELETED], s->words);
     break;
   case KZ_DELETED_ONLY:
-    for (size_t w = 0; w < s->words; w++) {
-      bits[w] &= flag[w];
-    }
+    kz_bitset_and(bits, s->flags[KZ_FLAG_DELETED], s->words);
     break;
   case KZ_DELETED_BOTH:
     break;
   }
 }
 
-static uint64_t count_bits(const uint64_t *bits, size_t words) {
-  uint64_t n = 0;
-  for (size_t i = 0; i < words; i++) {
-    n += (unsigned)__builtin_popcountll(bits[i]);
-  }
-  return n;
-}
-
-static kz_rc run_part(struct run *run, const struct kz_part *part,
-                      const struct kz_query *query, uint64_t **ret_bits,
-                      uint64_t *ret_count, struct kz_err *err) {
+static kz_rc run_part(struct run *run, const struct kz_viewer *viewer,
+                      const struct kz_part *part, const struct kz_query *query,
+                      uint64_t **ret_bits, uint64_t *ret_count,
+                      struct kz_err *err) {
   const struct kz_cond all = {.kind = KZ_COND_ALL};
-  size_t words = part->segment->words;
-  uint64_t *bits = calloc(words + 1, sizeof *bits);
+  const struct kz_segment *s = part->segment;
+  uint64_t *bits = calloc(s->words + 1, sizeof *bits);
   if (!bits) {
     return no_memory(err);
   }
-  run->leaf.segment = part->segment;
+  run->leaf.segment = s;
   kz_rc rc = fill(run, query->where ? query->where : &all, 0, bits, err);
-  for (size_t i = 0; i < DEPTH_MAX; i++) {
-    free(run->scratch[i]);
-    run->scratch[i] = NULL;
-  }
   if (rc == KZ_OK) {
-    apply_deleted(run, query->deleted, bits);
-    kz_dead_clear_from(part->dead, bits, words);
-    apply_sight(run, bits);
-    *ret_count = count_bits(bits, words);
+    apply_deleted(s, query->deleted, bits);
+    kz_dead_clear_from(part->dead, bits, s->words);
+    kz_sight_clear(run->leaf.view, viewer, s, bits);
+    *ret_count = kz_bitset_way()->count(bits, s->words);
   }
   if (rc != KZ_OK || *ret_count == 0) {
     free(bits);
@@ -268,6 +242,13 @@ static kz_rc run_part(struct run *run, const struct kz_part *part,
   return rc;
 }
 
+static void run_done(struct run *run) {
+  for (size_t i = 0; i < DEPTH_MAX; i++) {
+    free(run->scratch[i]);
+  }
+  kz_leaf_done(&run->leaf);
+}
+
 kz_rc kz_query_run(const struct kz_view *view, struct kz_dict *dict,
                    const struct kz_viewer *viewer, const struct kz_query *query,
                    struct kz_answer *ret_answer, struct kz_err *err) {
@@ -275,12 +256,17 @@ kz_rc kz_query_run(const struct kz_view *view, struct kz_dict *dict,
   answer.bits = calloc(view->part_count + 1, sizeof(uint64_t *));
   answer.counts = calloc(view->part_count + 1, sizeof *answer.counts);
   kz_rc rc = answer.bits && answer.counts ? KZ_OK : no_memory(err);
-  struct run run = {.leaf = {.view = view, .dict = dict}, .viewer = viewer};
+  struct run run = {.leaf = {.view = view, .dict = dict}};
+  for (size_t i = 0; i < view->part_count; i++) {
+    size_t words = view->parts[i].segment->words;
+    run.words_max = words > run.words_max ? words : run.words_max;
+  }
   for (size_t i = 0; rc == KZ_OK && i < view->part_count; i++) {
-    rc = run_part(&run, &view->parts[i], query, &answer.bits[i],
+    rc = run_part(&run, viewer, &view->parts[i], query, &answer.bits[i],
                   &answer.counts[i], err);
     answer.total += rc == KZ_OK ? answer.counts[i] : 0;
   }
+  run_done(&run);
   if (rc != KZ_OK) {
     kz_answer_done(&answer);
     return rc;

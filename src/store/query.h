@@ -57,7 +57,7 @@ enum kz_cond_kind {
   KZ_COND_AROUND,       /* text: networks that contain this address/network */
   KZ_COND_UNDER,        /* text: this name, its subdomains, URLs on them */
   KZ_COND_INFO,         /* text: the event's info contains it, any case */
-  KZ_COND_UUID,         /* uuid of an attribute or event */
+  KZ_COND_UUID,         /* uuid of an attribute, or of the event */
 };
 
 struct kz_cond {
@@ -94,7 +94,9 @@ struct kz_answer {
 
 /* Evaluates. The answer owns its bitsets; free it with kz_answer_done.
  * KZ_E_INPUT with words when the question is malformed (bad regular
- * expression, not a network ...). */
+ * expression, not a network ...). `dict` is for reading the records that
+ * KZ_COND_UUID compares; without it (NULL) attributes are taken by the hash of
+ * their uuid. */
 KZ_MUST_USE kz_rc kz_query_run(const struct kz_view *view, struct kz_dict *dict,
                                const struct kz_viewer *viewer,
                                const struct kz_query *query,
@@ -117,7 +119,11 @@ struct kz_hit {
   uint32_t row;
 };
 
-/* Fills up to `limit` hits from `offset` on. `*ret_count` is how many. */
+enum { KZ_TIME_HITS_MAX = 100000 };
+
+/* Fills up to `limit` hits from `offset` on. `*ret_count` is how many. By id
+ * any offset is quick. By time offset + limit may not pass KZ_TIME_HITS_MAX:
+ * KZ_E_LIMIT, ask a narrower question. */
 KZ_MUST_USE kz_rc kz_answer_page(const struct kz_answer *answer,
                                  enum kz_sort sort, uint64_t offset,
                                  size_t limit, struct kz_hit *hits,
@@ -127,6 +133,8 @@ KZ_MUST_USE kz_rc kz_answer_page(const struct kz_answer *answer,
 struct kz_answer_walk {
   const struct kz_answer *answer;
   struct kz_cursor *cursors; /* one a part; owned */
+  struct kz_cursor *current; /* what is read from, as long as its hits come */
+  struct kz_cursor *rival;   /* before this one's; NULL: there is no other */
 };
 KZ_MUST_USE kz_rc kz_answer_walk_init(struct kz_answer_walk *walk,
                                       const struct kz_answer *answer);

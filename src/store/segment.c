@@ -369,10 +369,17 @@ static void bucket(const uint32_t *dir, unsigned bits, uint64_t hash,
 
 kz_rc kz_segment_value(const struct kz_segment *s, kz_str folded, uint64_t hash,
                        uint32_t *ret_value) {
-  enum kz_value_class class = kz_value_class_of(folded);
+  return kz_segment_value_in(s, kz_value_class_of(folded), folded, hash,
+                             ret_value);
+}
+
+kz_rc kz_segment_value_in(const struct kz_segment *s,
+                          enum kz_value_class value_class, kz_str folded,
+                          uint64_t hash, uint32_t *ret_value) {
   size_t from = 0;
   size_t to = 0;
-  bucket(s->value_dir[class], s->head->class_dir_bits[class], hash, &from, &to);
+  bucket(s->value_dir[value_class], s->head->class_dir_bits[value_class], hash,
+         &from, &to);
   char hex[KZ_HEX_TEXT];
   for (size_t i = from; i < to && s->value_hash[i] <= hash; i++) {
     if (s->value_hash[i] == hash &&
@@ -382,6 +389,19 @@ kz_rc kz_segment_value(const struct kz_segment *s, kz_str folded, uint64_t hash,
     }
   }
   return KZ_NOT_FOUND;
+}
+
+void kz_segment_fetch(const struct kz_segment *s,
+                      enum kz_value_class value_class, uint64_t hash,
+                      unsigned step) {
+  const uint32_t *dir = s->value_dir[value_class];
+  unsigned bits = s->head->class_dir_bits[value_class];
+  size_t slot = bits == 0 ? 0 : (size_t)(hash >> (64 - bits));
+  if (step == 0) {
+    __builtin_prefetch(dir + slot);
+  } else {
+    __builtin_prefetch(s->value_hash + dir[slot]);
+  }
 }
 
 void kz_segment_uuids(const struct kz_segment *s, uint64_t hash,

@@ -240,6 +240,17 @@ uint64_t kz_uuid_hash(const struct kz_uuid *uuid);
 KZ_MUST_USE kz_rc kz_segment_value(const struct kz_segment *segment,
                                    kz_str folded, uint64_t hash,
                                    uint32_t *ret_value);
+/* The same when its class is known: for who asks many segments. */
+KZ_MUST_USE kz_rc kz_segment_value_in(const struct kz_segment *segment,
+                                      enum kz_value_class value_class,
+                                      kz_str folded, uint64_t hash,
+                                      uint32_t *ret_value);
+/* Asks for the memory that kz_segment_value_in will read, in two steps that
+ * each need the one before to have arrived. */
+enum { KZ_SEGMENT_FETCHES = 2 };
+void kz_segment_fetch(const struct kz_segment *segment,
+                      enum kz_value_class value_class, uint64_t hash,
+                      unsigned step);
 /* The class a value number lies in. */
 enum kz_value_class kz_segment_class(const struct kz_segment *segment,
                                      uint32_t value);

@@ -1,0 +1,29 @@
+/* What a viewer sees of a view: events, and single rows in them.
+ *
+ * An event that is not in the table of events is seen by nobody, the machine's
+ * owner included: it has been removed. A row of its own distribution
+ * (KZ_SEC_LIMITED) is seen by who sees the event and passes the row's rule.
+ * Pure functions, any thread. */
+#ifndef KZ_STORE_SIGHT_H
+#define KZ_STORE_SIGHT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/viewer.h"
+#include "store/view.h"
+
+bool kz_sight_event(const struct kz_view *view, const struct kz_viewer *viewer,
+                    uint64_t event);
+
+/* Whether the viewer, who sees the row's event, sees the row. */
+bool kz_sight_row(const struct kz_view *view, const struct kz_viewer *viewer,
+                  const struct kz_segment *segment, uint64_t event,
+                  uint32_t row);
+
+/* Clears the bits of all rows that the viewer does not see. */
+void kz_sight_clear(const struct kz_view *view, const struct kz_viewer *viewer,
+                    const struct kz_segment *segment, uint64_t *bits);
+
+#endif
