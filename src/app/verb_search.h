@@ -2,7 +2,10 @@
 #ifndef KZ_APP_VERB_SEARCH_H
 #define KZ_APP_VERB_SEARCH_H
 
-#include "app/verb.h"
+#include "app/args.h"
+#include "app/config.h"
+#include "base/err.h"
+#include "base/rc.h"
 
 KZ_MUST_USE kz_rc kz_verb_search(const struct kz_args *args,
                                  const struct kz_config *config,
