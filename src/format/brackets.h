@@ -36,9 +36,12 @@ enum kz_brackets_stop kz_brackets_scan(struct kz_brackets *brackets,
                                        const char **at, const char *end,
                                        uint64_t offset);
 
-/* The same byte by byte: the twin that tests compare with. */
-enum kz_brackets_stop kz_brackets_scan_plain(struct kz_brackets *brackets,
-                                             const char **at, const char *end,
-                                             uint64_t offset);
+/* The ways to do it that this machine supports, fastest first, counted by
+ * `rank` from 0; the last goes byte by byte and is always there. NULL when
+ * there are not so many. All tell the same: for tests. */
+typedef enum kz_brackets_stop kz_brackets_way(struct kz_brackets *brackets,
+                                              const char **at, const char *end,
+                                              uint64_t offset);
+kz_brackets_way *kz_brackets_way_of_rank(size_t rank);
 
 #endif

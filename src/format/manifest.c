@@ -101,7 +101,9 @@ void kz_manifest_write_entry(struct kz_jsonw *w, const struct kz_event *event) {
   char date[KZ_DATE_TEXT];
   kz_jsonw_key(w, kz_uuid_format(&event->uuid, uuid));
   kz_jsonw_object(w);
-  kz_jsonw_member_str(w, KZ_STR("info"), event->info);
+  if (event->info.ptr) {
+    kz_jsonw_member_str(w, KZ_STR("info"), event->info);
+  }
   kz_jsonw_member_str(w, KZ_STR("date"),
                       kz_clock_format_date(event->date_days, date));
   kz_jsonw_member_u64_str(w, KZ_STR("analysis"), event->analysis);

@@ -159,6 +159,12 @@ const char *kz_misp_field_put(const struct kz_field *field,
                               const struct kz_json_token *token, void *thing,
                               bool *ret_given) {
   char *part = (char *)thing + field->offset;
+  if (field->kind == KZ_FIELD_FLAG &&
+      (token->kind == KZ_JSON_TRUE || token->kind == KZ_JSON_FALSE)) {
+    *part = token->kind == KZ_JSON_TRUE; /* nearly always so */
+    *ret_given = true;
+    return NULL;
+  }
   kz_str text = text_of(token);
   bool is_text =
       field->kind == KZ_FIELD_TEXT || field->kind == KZ_FIELD_TEXT_OR_NULL;

@@ -11,7 +11,9 @@
 
 /* Something that was left out. */
 struct kz_misp_problem {
-  struct kz_json_place place; /* by the options' origin; where it begins */
+  /* Counted from the input's origin: where the thing begins, or, when it is
+   * not even an object, ends; where the JSON breaks. */
+  struct kz_json_place place;
   const char *noun;           /* "event", "attribute" ... */
   size_t index;               /* its number in its list, from 0 */
   kz_str field;               /* the member at fault; may be empty */

@@ -12,7 +12,12 @@
 
 /* MISP has a dozen members that we do not model; more than this in one thing
  * is somebody playing. */
-enum { EXTRA_MAX = 64 };
+enum {
+  EXTRA_MAX = 64,
+  /* Brackets inside brackets. Less than JSON's own limit, so that what was kept
+   * can be read again when it is written deep inside an event. */
+  EXTRA_DEPTH_MAX = 48,
+};
 
 struct kz_misp_extra {
   kz_str name;
@@ -131,13 +136,16 @@ kz_rc kz_misp_reader_fail(struct kz_misp_reader *reader,
   return kz_err_set(err, rc, "%s: out of room", noun->name);
 }
 
-/* Copies JSON without the white space around its tokens. */
-static kz_rc compact(struct kz_misp_reader *reader, kz_str raw, kz_str *ret) {
+/* Copies JSON without the white space around its tokens; also says how deep its
+ * brackets go. */
+static kz_rc compact(struct kz_misp_reader *reader, kz_str raw, kz_str *ret,
+                     size_t *ret_depth) {
   char *out = kz_arena_text(reader->input->arena, raw.len);
   if (!out) {
     return KZ_E_MEMORY;
   }
   size_t len = 0;
+  size_t depth = 0;
   bool in_string = false;
   for (size_t i = 0; i < raw.len; i++) {
     char c = raw.ptr[i];
@@ -148,6 +156,11 @@ static kz_rc compact(struct kz_misp_reader *reader, kz_str raw, kz_str *ret) {
       c = raw.ptr[++i]; /* valid JSON: something follows */
     } else if (!in_string && kz_is_space(c)) {
       continue;
+    } else if (!in_string && (c == '{' || c == '[')) {
+      depth++;
+      *ret_depth = depth > *ret_depth ? depth : *ret_depth;
+    } else if (!in_string && (c == '}' || c == ']')) {
+      depth--;
     }
     out[len++] = c;
   }
@@ -167,12 +180,17 @@ static struct kz_misp_extra *extras_from(const struct kz_misp_reader *reader,
 static kz_rc keep_extra(struct kz_misp_reader *reader, size_t base, kz_str name,
                         const char **ret_problem) {
   kz_str raw;
+  size_t depth = 0;
   kz_rc rc = kz_json_raw(&reader->json, &raw);
   if (rc == KZ_OK && raw.len > 0 && (raw.ptr[0] == '{' || raw.ptr[0] == '[')) {
-    rc = compact(reader, raw, &raw);
+    rc = compact(reader, raw, &raw, &depth);
   }
   if (rc != KZ_OK) {
     return rc;
+  }
+  if (depth > EXTRA_DEPTH_MAX) {
+    *ret_problem = "is nested too deep";
+    return KZ_OK;
   }
   if (kz_str_eq(raw, KZ_STR("[]")) || kz_str_eq(raw, KZ_STR("null"))) {
     return KZ_OK;
