@@ -14,9 +14,9 @@ struct kz_misp_problem {
   /* Counted from the input's origin: where the thing begins, or, when it is
    * not even an object, ends; where the JSON breaks. */
   struct kz_json_place place;
-  const char *noun;           /* "event", "attribute" ... */
-  size_t index;               /* its number in its list, from 0 */
-  kz_str field;               /* the member at fault; may be empty */
+  const char *noun; /* "event", "attribute" ... */
+  size_t index;     /* its number in its list, from 0 */
+  kz_str field;     /* the member at fault; may be empty */
   bool skipped; /* not wrong: MISP has (value, type, category) once an event */
   const char *message;
 };
