@@ -212,8 +212,9 @@ static kz_rc read_values(struct correlation *c, struct kz_dict *dict,
                                .snapshot = c->view->snapshot,
                                .dict = dict,
                                .arena = records};
-  return kz_read_attributes(
-      &reading, c->event, (struct kz_read_options){false, false}, take, c, err);
+  return kz_read_attributes(&reading, c->event,
+                            (struct kz_read_options){.with_data = false}, take,
+                            c, err);
 }
 
 kz_rc kz_lookup_correlate(const struct kz_view *view, struct kz_dict *dict,

@@ -461,7 +461,7 @@ static kz_rc is_row_of(const struct kz_leaf *leaf, uint32_t row,
   uint32_t slice = kz_segment_slice_of(s, row);
   kz_rc rc = kz_read_attribute(
       &reading, s->slice_event[slice], kz_segment_attribute(s, slice, row),
-      (struct kz_read_options){false, false}, &attribute, err);
+      (struct kz_read_options){.with_data = false}, &attribute, err);
   *ret_is = rc == KZ_OK && kz_uuid_eq(&attribute.uuid, uuid);
   return rc == KZ_NOT_FOUND ? KZ_OK : rc; /* a dead row, its record gone */
 }

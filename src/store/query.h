@@ -55,7 +55,8 @@ enum kz_cond_kind {
   KZ_COND_REGEX,        /* text: Hyperscan syntax, case-insensitive */
   KZ_COND_WITHIN,       /* text: addresses and networks inside this network */
   KZ_COND_AROUND,       /* text: networks that contain this address/network */
-  KZ_COND_UNDER,        /* text: this name, its subdomains, URLs on them */
+  KZ_COND_UNDER,        /* text: this name, its subdomains, URLs on them; a
+                         * dot before it is passed over */
   KZ_COND_INFO,         /* text: the event's info contains it, any case */
   KZ_COND_UUID,         /* uuid of an attribute, or of the event */
 };
