@@ -17,7 +17,7 @@
 
 enum {
   DENSE_SHARE = 32,
-  MAPPED_FROM = 32 << 20, /* bytes; smaller arrays are malloc'ed */
+  MAPPED_FROM = 4 << 20, /* bytes: a merge holds some 40 arrays, so 160 MB */
 };
 
 void kz_draft_init(struct kz_draft *draft, const char *folder) {
@@ -257,7 +257,19 @@ static bool write_bytes(int fd, const char *bytes, size_t len) {
   return true;
 }
 
-static kz_rc finish_in_file(const struct kz_draft *draft,
+/* Gives a large array back before the draft is done: its pages are free for
+ * what is still to be written. */
+static void release(struct kz_draft *draft, const void *ptr) {
+  for (size_t i = 0; i < draft->array_count; i++) {
+    if (draft->arrays[i].ptr == ptr && draft->arrays[i].mapped > 0) {
+      munmap(draft->arrays[i].ptr, draft->arrays[i].mapped);
+      draft->arrays[i].ptr = NULL;
+      draft->arrays[i].mapped = 0;
+    }
+  }
+}
+
+static kz_rc finish_in_file(struct kz_draft *draft,
                             const struct kz_segment_header *head,
                             const char *path, struct kz_segment **ret_segment,
                             struct kz_err *err) {
@@ -270,6 +282,7 @@ static kz_rc finish_in_file(const struct kz_draft *draft,
     size_t bytes = draft->bytes[i];
     good = write_bytes(fd, draft->data[i], bytes) &&
            write_bytes(fd, "\0\0\0\0\0\0\0", (8 - bytes % 8) % 8);
+    release(draft, draft->data[i]);
   }
   int why = errno;
   close(fd);

@@ -44,8 +44,10 @@ void *kz_draft_array(struct kz_draft *draft, size_t count, size_t size);
 void kz_draft_set(struct kz_draft *draft, enum kz_section section,
                   const void *data, size_t bytes);
 
-/* Derives, checks and writes the segment: to the file `path` (not synced), or
- * to memory when `path` is NULL. SLICE_EVENT, ..., must have been set. */
+/* Derives the sections that follow from the others, which must have been set,
+ * and writes the segment: to the file `path` (not synced), or to memory when
+ * `path` is NULL. Large arrays are given back on the way: none of them may be
+ * used afterwards. */
 KZ_MUST_USE kz_rc kz_draft_finish(struct kz_draft *draft, const char *path,
                                   struct kz_segment **ret_segment,
                                   struct kz_err *err);

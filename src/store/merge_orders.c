@@ -204,15 +204,26 @@ static int compare_heads(const void *ctx, uint32_t a, uint32_t b) {
   return order != 0 ? order : (x->value > y->value) - (x->value < y->value);
 }
 
+/* Fetches what will be looked up by value number, then the text behind it. */
+static void prefetch(const struct order *order, const struct head *h,
+                     size_t count) {
+  const struct kz_segment *s = h->segment;
+  if (h->at + AHEAD < count) {
+    uint32_t value = order->value(s, h->at + AHEAD);
+    __builtin_prefetch(&h->value_of[value]);
+    __builtin_prefetch(&s->value_text_at[value]);
+    uint32_t near = order->value(s, h->at + AHEAD / 2);
+    __builtin_prefetch(s->value_text + s->value_text_at[near]);
+  }
+}
+
 /* Goes to the first entry at or after `at` whose value lives; false at the
  * end. */
 static bool settle(const struct order *order, struct head *h) {
   size_t count = order->count(h->segment);
   h->name_len = 0;
   for (; h->at < count; h->at++) {
-    if (h->at + AHEAD < count) {
-      __builtin_prefetch(&h->value_of[order->value(h->segment, h->at + AHEAD)]);
-    }
+    prefetch(order, h, count);
     h->value = h->value_of[order->value(h->segment, h->at)];
     if (h->value != KZ_MERGE_GONE) {
       return true;

@@ -8,7 +8,7 @@
 
 #include "store/merge.h"
 
-enum { AHEAD = 16 /* values: how far look-ups are prefetched */ };
+enum { AHEAD = 32 /* postings: how far look-ups are prefetched */ };
 
 struct values {
   struct kz_merge *merge;
@@ -65,26 +65,21 @@ static uint32_t ordinal(uint32_t posting) {
   return posting & ~KZ_POSTING_SILENT;
 }
 
-/* Appends the postings that live of one value of a part. */
+/* Appends the postings that live of one value of a part. Values are visited in
+ * order, so the look-ups to come are those of the postings that follow. */
 static void copy_postings(struct values *v, uint32_t part, uint32_t value) {
   const struct kz_segment *s = v->merge->parts[part].segment;
   const uint32_t *row_of = v->merge->row_of + v->merge->row_base[part];
-  for (uint32_t i = s->value_post_at[value]; i < s->value_post_at[value + 1];
+  size_t count = s->value_post_at[s->values];
+  for (size_t i = s->value_post_at[value]; i < s->value_post_at[value + 1];
        i++) {
+    if (i + AHEAD < count) {
+      __builtin_prefetch(&row_of[ordinal(s->posting[i + AHEAD])]);
+    }
     uint32_t row = row_of[ordinal(s->posting[i])];
     if (row != KZ_MERGE_GONE) {
       v->posting[v->posts++] = row | (s->posting[i] & KZ_POSTING_SILENT);
     }
-  }
-}
-
-static void prefetch(const struct values *v, uint32_t part) {
-  const struct kz_segment *s = v->merge->parts[part].segment;
-  uint32_t ahead = v->at[part] + AHEAD;
-  if (ahead < s->values) {
-    uint32_t posting = s->posting[s->value_post_at[ahead]];
-    __builtin_prefetch(v->merge->row_of + v->merge->row_base[part] +
-                       ordinal(posting));
   }
 }
 
@@ -133,7 +128,6 @@ static void write_group(struct values *v) {
     uint32_t part = v->group[i];
     v->run[i] = v->posts;
     copy_postings(v, part, v->at[part] - 1);
-    prefetch(v, part);
   }
   v->run[v->group_count] = v->posts;
   bool lives = v->posts > before;
