@@ -6,7 +6,7 @@
 #include "model/value.h"
 #include "text/extract.h"
 
-static void check(const struct kz_found *found, kz_str text) {
+static void check(const struct kz_mention *found, kz_str text) {
   size_t offset = found->offset;
   if (found->count == 0 || found->value.len == 0 || offset > text.len ||
       found->text.len > text.len - offset ||

@@ -26,7 +26,7 @@ enum {
 
 struct kz_extract {
   struct kz_strmap *keys; /* folded value -> nothing; numbered as `found` */
-  struct kz_found *found;
+  struct kz_mention *found;
   size_t room;
   struct kz_arena *changed;
   struct kz_arena *scratch;
@@ -66,8 +66,8 @@ size_t kz_extract_count(const struct kz_extract *extract) {
   return kz_strmap_count(extract->keys);
 }
 
-const struct kz_found *kz_extract_at(const struct kz_extract *extract,
-                                     size_t index) {
+const struct kz_mention *kz_extract_at(const struct kz_extract *extract,
+                                       size_t index) {
   assert(index < kz_extract_count(extract));
   return &extract->found[index];
 }
@@ -77,7 +77,7 @@ static kz_rc make_room(struct kz_extract *extract) {
     return KZ_OK;
   }
   size_t room = extract->room > 0 ? 2 * extract->room : FOUND_FIRST;
-  struct kz_found *more = realloc(extract->found, room * sizeof *more);
+  struct kz_mention *more = realloc(extract->found, room * sizeof *more);
   if (!more) {
     return KZ_E_MEMORY;
   }
@@ -111,7 +111,7 @@ static kz_type type_of_name(kz_str name) {
 }
 
 /* Counts the value of `found`, or adds it when it is new. */
-static kz_rc add(struct kz_extract *extract, struct kz_found found) {
+static kz_rc add(struct kz_extract *extract, struct kz_mention found) {
   size_t index = 0;
   if (found.value.len > sizeof extract->key) {
     return KZ_OK;
@@ -130,7 +130,7 @@ static kz_rc add(struct kz_extract *extract, struct kz_found found) {
   if (rc != KZ_OK) {
     return rc;
   }
-  struct kz_found *place = &extract->found[index];
+  struct kz_mention *place = &extract->found[index];
   *place = found;
   place->value = kz_strmap_key(extract->keys, index);
   if (found.kind == KZ_KIND_NAME) {
@@ -160,11 +160,11 @@ static enum kz_kind settle_kind(enum kz_kind kind, kz_str value) {
 static kz_rc put_hit(void *ctx, const struct kz_plain *plain,
                      const struct kz_hit *hit) {
   struct kz_extract *extract = ctx;
-  struct kz_found found = {.text = text_of(plain, hit),
-                           .offset = plain->origin[hit->start],
-                           .count = 1,
-                           .type = hit->type,
-                           .port = hit->port};
+  struct kz_mention found = {.text = text_of(plain, hit),
+                             .offset = plain->origin[hit->start],
+                             .count = 1,
+                             .type = hit->type,
+                             .port = hit->port};
   kz_rc rc =
       kz_value_normalise(hit->type, hit->value, extract->scratch, &found.value);
   if (rc != KZ_OK) {
@@ -193,7 +193,7 @@ static kz_rc put_line(struct kz_extract *extract, size_t start, size_t end) {
       line.ptr[0] == '#' || !kz_utf8_is_valid(line)) {
     return KZ_OK;
   }
-  return add(extract, (struct kz_found){
+  return add(extract, (struct kz_mention){
                           .value = line,
                           .text = line,
                           .offset = (size_t)(line.ptr - source.ptr),

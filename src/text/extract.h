@@ -24,7 +24,7 @@ enum {
 };
 
 /* A value and where it stood first. */
-struct kz_found {
+struct kz_mention {
   kz_str value;   /* normal form for `type`; lives as long as the extract */
   kz_str text;    /* as it stood, borrowed from the text */
   size_t offset;  /* of `text`, bytes from the start of its text */
@@ -60,7 +60,7 @@ KZ_MUST_USE kz_rc kz_extract_whole(struct kz_extract *extract, kz_str text,
 /* How many values there are, and one of them; `index` is below the count, the
  * pointer good until more is added. */
 size_t kz_extract_count(const struct kz_extract *extract);
-const struct kz_found *kz_extract_at(const struct kz_extract *extract,
-                                     size_t index);
+const struct kz_mention *kz_extract_at(const struct kz_extract *extract,
+                                       size_t index);
 
 #endif

@@ -22,7 +22,7 @@ struct text_case {
 static inline void describe(const struct kz_extract *extract,
                             struct kz_buf *out) {
   for (size_t i = 0; i < kz_extract_count(extract); i++) {
-    const struct kz_found *found = kz_extract_at(extract, i);
+    const struct kz_mention *found = kz_extract_at(extract, i);
     (void)kz_buf_add_str(out, i > 0 ? KZ_STR("; ") : KZ_STR(""));
     (void)kz_buf_add_str(out, kz_type_name(found->type));
     (void)kz_buf_add_byte(out, ' ');

@@ -9,7 +9,7 @@
 #include "model/defang.h"
 #include "model/value.h"
 
-static const struct kz_found *only(const struct kz_extract *extract) {
+static const struct kz_mention *only(const struct kz_extract *extract) {
   assert_int_equal(kz_extract_count(extract), 1);
   return kz_extract_at(extract, 0);
 }
@@ -18,7 +18,7 @@ static void a_value_knows_where_it_stood(void **state) {
   (void)state;
   kz_str text = KZ_STR("通信先は hxxp://Evil[.]example/A を");
   struct kz_extract *extract = extract_from(text);
-  const struct kz_found *found = only(extract);
+  const struct kz_mention *found = only(extract);
   assert_int_equal(found->offset, 13);
   assert_true(kz_str_eq(found->text, KZ_STR("hxxp://Evil[.]example/A")));
   assert_ptr_equal(found->text.ptr, text.ptr + found->offset);
@@ -158,7 +158,7 @@ static void values_across_pieces_are_whole(void **state) {
   struct kz_extract *extract = extract_from((kz_str){text, len});
   assert_int_equal(kz_extract_count(extract), LINES);
   for (size_t i = 0; i < LINES; i++) {
-    const struct kz_found *found = kz_extract_at(extract, i);
+    const struct kz_mention *found = kz_extract_at(extract, i);
     assert_true(kz_str_eq(found->value, found->text));
     assert_int_equal(found->count, 1);
   }
@@ -168,7 +168,7 @@ static void values_across_pieces_are_whole(void **state) {
 
 /* What is found must be what MISP accepts, what the model calls normal, and
  * found again when it is defanged. */
-static void check_found(const struct kz_found *found) {
+static void check_found(const struct kz_mention *found) {
   KZ_ARENA(arena, 1 << 20);
   kz_str again = KZ_STR_NONE;
   kz_str defanged = KZ_STR_NONE;
@@ -185,7 +185,7 @@ static void check_found(const struct kz_found *found) {
     if (kz_extract_count(extract) != 1) {
       fail_msg("%.*s", KZ_STR_ARG(defanged));
     }
-    const struct kz_found *same = only(extract);
+    const struct kz_mention *same = only(extract);
     assert_true(kz_str_eq_nocase(same->value, found->value));
     assert_int_equal(same->kind, found->kind);
   }
@@ -284,7 +284,7 @@ static void check_file(const char *path) {
   }
   struct kz_extract *extract = extract_from(kz_buf_str(&content));
   for (size_t i = 0; i < kz_extract_count(extract); i++) {
-    const struct kz_found *found = kz_extract_at(extract, i);
+    const struct kz_mention *found = kz_extract_at(extract, i);
     struct kz_err why = KZ_ERR_NONE;
     if (kz_value_check(found->type, found->value, &why) != KZ_OK) {
       fail_msg("%s: %.*s: %s", path, KZ_STR_ARG(found->value), why.text);
