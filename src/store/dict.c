@@ -444,7 +444,7 @@ static kz_rc load_org(struct kz_dict *dict, struct kz_reader *in,
   org.local = flags & ORG_LOCAL;
   const uint8_t *uuid = kz_read_bytes(in, sizeof org.uuid.bytes);
   if (uuid) {
-    org.uuid = kz_uuid_of_bytes(uuid);
+    memcpy(org.uuid.bytes, uuid, sizeof org.uuid.bytes);
   }
   org.name = kz_read_str(in);
   org.extra = kz_read_str(in);

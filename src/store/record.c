@@ -283,7 +283,7 @@ static bool decode(struct kz_chunk_walk *walk, struct kz_reader *in,
   if (!uuid || a->type >= KZ_TYPE_COUNT || a->category >= KZ_CATEGORY_COUNT) {
     return false;
   }
-  a->uuid = kz_uuid_of_bytes(uuid);
+  memcpy(a->uuid.bytes, uuid, sizeof a->uuid.bytes);
   int64_t time = kz_read_svarint(in);
   a->timestamp_us = add_wrapping(
       walk->base_time_us, flags & HAS_FRACTION ? time : seconds_to_us(time));
@@ -398,8 +398,12 @@ kz_rc kz_record_put_event(struct kz_buf *out, struct kz_dict *dict,
 }
 
 static struct kz_uuid get_uuid(struct kz_reader *in) {
-  const uint8_t *bytes = kz_read_bytes(in, 16);
-  return bytes ? kz_uuid_of_bytes(bytes) : KZ_UUID_NIL;
+  struct kz_uuid uuid = KZ_UUID_NIL;
+  const uint8_t *bytes = kz_read_bytes(in, sizeof uuid.bytes);
+  if (bytes) {
+    memcpy(uuid.bytes, bytes, sizeof uuid.bytes);
+  }
+  return uuid;
 }
 
 static void get_org(struct kz_reader *in, struct kz_dict *dict,
