@@ -72,19 +72,24 @@ kz_rc kz_delta_withdraw(struct kz_delta *delta, uint64_t event,
                       &(struct kz_row){.event = event, .attribute = attribute});
 }
 
-kz_rc kz_delta_other(struct kz_delta *delta, const struct kz_uuid *uuid,
-                     uint64_t event, uint64_t id, enum kz_thing thing) {
+kz_rc kz_delta_other_hash(struct kz_delta *delta,
+                          const struct kz_row_other *other) {
   if (!grow((void **)&delta->others, delta->other_count, &delta->other_room,
             sizeof *delta->others)) {
     return KZ_E_MEMORY;
   }
-  delta->others[delta->other_count++] = (struct kz_row_other){
-      .uuid_hash = kz_uuid_hash(uuid),
-      .event = event,
-      .id = id,
-      .thing = thing,
-  };
+  delta->others[delta->other_count++] = *other;
   return KZ_OK;
+}
+
+kz_rc kz_delta_other(struct kz_delta *delta, const struct kz_uuid *uuid,
+                     uint64_t event, uint64_t id, enum kz_thing thing) {
+  return kz_delta_other_hash(delta, &(struct kz_row_other){
+                                        .uuid_hash = kz_uuid_hash(uuid),
+                                        .event = event,
+                                        .id = id,
+                                        .thing = thing,
+                                    });
 }
 
 kz_rc kz_delta_entry(struct kz_delta *delta,

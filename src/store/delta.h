@@ -55,6 +55,8 @@ KZ_MUST_USE kz_rc kz_delta_row(struct kz_delta *delta,
 KZ_MUST_USE kz_rc kz_delta_other(struct kz_delta *delta,
                                  const struct kz_uuid *uuid, uint64_t event,
                                  uint64_t id, enum kz_thing thing);
+KZ_MUST_USE kz_rc kz_delta_other_hash(struct kz_delta *delta,
+                                      const struct kz_row_other *other);
 KZ_MUST_USE kz_rc kz_delta_entry(struct kz_delta *delta,
                                  const struct kz_event_entry *entry);
 

@@ -309,9 +309,7 @@ kz_rc kz_edit_add_sighting(struct kz_txn *txn, uint64_t event,
   uint64_t known = 0;
   kz_rc rc =
       arena ? kz_scope_open(&scope, txn, event, arena, err) : no_memory(err);
-  if (rc == KZ_OK && kz_uuid_is_nil(&sighting->uuid)) {
-    rc = kz_uuid_make(&sighting->uuid);
-  } else if (rc == KZ_OK) {
+  if (rc == KZ_OK) {
     rc = kz_scope_find(&scope, &sighting->uuid, KZ_THING_SIGHTING, &known, err);
     rc = rc == KZ_NOT_FOUND ? KZ_OK : rc == KZ_OK ? KZ_UNCHANGED : rc;
   }
@@ -321,11 +319,7 @@ kz_rc kz_edit_add_sighting(struct kz_txn *txn, uint64_t event,
   if (rc != KZ_OK) {
     return rc;
   }
-  sighting->seen_us =
-      sighting->seen_us > 0 ? sighting->seen_us : kz_scope_stamp_us(txn);
-  sighting->known_at_us = kz_txn_now_us(txn);
-  sighting->id = kz_txn_new_children(txn, event, 1);
-  rc = kz_txn_put_sighting(txn, event, attribute, sighting, err);
+  rc = kz_scope_put_sighting(&scope, attribute, sighting, err);
   if (rc == KZ_OK && sighting->seen_us > scope.header.sighting_timestamp_us) {
     scope.header.sighting_timestamp_us = sighting->seen_us;
     rc = kz_scope_write(&scope, err);

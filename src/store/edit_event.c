@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "store/edit.h"
 #include "store/scope.h"
 
@@ -59,11 +60,33 @@ static kz_rc sift_one(struct sift *s, const char *noun, struct kz_uuid *uuid,
   return rc == KZ_OK ? KZ_UNCHANGED : rc;
 }
 
+static kz_rc sift_sightings(struct sift *s, struct kz_attribute *a,
+                            struct kz_err *err) {
+  size_t kept = 0;
+  for (size_t i = 0; i < a->sighting_count; i++) {
+    kz_rc rc = sift_one(s, "sighting", &a->sightings[i].uuid, i, err);
+    if (rc < 0) {
+      return rc;
+    }
+    if (rc == KZ_OK) {
+      a->sightings[kept++] = a->sightings[i];
+    }
+  }
+  a->sighting_count = kept;
+  return KZ_OK;
+}
+
 static kz_rc sift_attributes(struct sift *s, struct kz_attribute *list,
                              size_t *count, struct kz_err *err) {
   size_t kept = 0;
   for (size_t i = 0; i < *count; i++) {
     kz_rc rc = sift_one(s, "attribute", &list[i].uuid, i, err);
+    if (rc < 0) {
+      return rc;
+    }
+    if (rc == KZ_OK) {
+      rc = sift_sightings(s, &list[i], err);
+    }
     if (rc < 0) {
       return rc;
     }
@@ -130,10 +153,57 @@ static kz_rc sift_reports(struct sift *s, struct kz_event *e,
   return KZ_OK;
 }
 
+static bool is_similar(const struct kz_attribute *a,
+                       const struct kz_attribute *b) {
+  return a->type == b->type && a->category == b->category &&
+         kz_str_eq(a->value, b->value);
+}
+
+/* (value, type, category) stands once outside objects: later ones go. */
+static kz_rc sift_values(struct sift *s, struct kz_event *e,
+                         struct kz_err *err) {
+  const struct kz_err why = {
+      .rc = KZ_E_CONFLICT,
+      .text = "A similar attribute already exists for this event.",
+  };
+  struct kz_attribute **seen = kz_arena_array(s->arena, s->room, sizeof *seen);
+  size_t kept = 0;
+  kz_rc rc = seen ? KZ_OK : no_memory(err);
+  for (size_t i = 0; rc == KZ_OK && i < e->attribute_count; i++) {
+    struct kz_attribute *a = &e->attributes[i];
+    size_t at =
+        kz_hash64_seeded(a->value.ptr, a->value.len, a->type) & (s->room - 1);
+    while (!a->deleted && seen[at] && !is_similar(seen[at], a)) {
+      at = (at + 1) & (s->room - 1);
+    }
+    if (!a->deleted && seen[at]) {
+      rc = kz_scope_refuse(s->report, "attribute", &a->uuid, i, &why);
+      continue;
+    }
+    e->attributes[kept] = *a;
+    seen[at] = a->deleted ? seen[at] : &e->attributes[kept];
+    kept++;
+  }
+  e->attribute_count = rc == KZ_OK ? kept : e->attribute_count;
+  return rc;
+}
+
+static size_t count_with_sightings(const struct kz_attribute *list,
+                                   size_t count) {
+  size_t n = count;
+  for (size_t i = 0; i < count; i++) {
+    n += list[i].sighting_count;
+  }
+  return n;
+}
+
 static size_t count_uuids(const struct kz_event *e) {
-  size_t n = e->attribute_count + e->object_count + e->report_count;
+  size_t n = count_with_sightings(e->attributes, e->attribute_count) +
+             e->object_count + e->report_count;
   for (size_t i = 0; i < e->object_count; i++) {
-    n += e->objects[i].attribute_count + e->objects[i].reference_count;
+    const struct kz_object *o = &e->objects[i];
+    n += count_with_sightings(o->attributes, o->attribute_count) +
+         o->reference_count;
   }
   return n;
 }
@@ -151,6 +221,9 @@ static kz_rc sift_event(struct kz_txn *txn, struct kz_event *e,
   }
   kz_rc rc = sift_attributes(&s, e->attributes, &e->attribute_count, err);
   if (rc == KZ_OK) {
+    rc = sift_values(&s, e, err);
+  }
+  if (rc == KZ_OK) {
     rc = sift_objects(&s, e, err);
   }
   return rc == KZ_OK ? sift_reports(&s, e, err) : rc;
@@ -162,6 +235,11 @@ static void stamp_attributes(struct kz_attribute *list, size_t count,
     struct kz_attribute *a = &list[i];
     a->timestamp_us = a->timestamp_us > 0 ? a->timestamp_us : stamp;
     a->known_at_us = a->known_at_us > 0 ? a->known_at_us : now;
+    for (size_t k = 0; k < a->sighting_count; k++) {
+      struct kz_sighting *s = &a->sightings[k];
+      s->seen_us = s->seen_us > 0 ? s->seen_us : stamp;
+      s->known_at_us = s->known_at_us > 0 ? s->known_at_us : now;
+    }
   }
 }
 

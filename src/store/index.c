@@ -325,10 +325,8 @@ static kz_rc swap_in(struct kz_index *index, const struct kz_view *from,
   memmove(parts + 1, parts, kept * sizeof *parts);
   parts[0] = (struct kz_part){.segment = merged};
   kz_rc rc = kill_in(&parts[0], index->late, index->late_count, err);
-  struct kz_view *view = rc == KZ_OK
-                             ? kz_view_new(index->view->generation, index->kv,
-                                           index->view->events, parts, kept + 1)
-                             : NULL;
+  struct kz_view *view =
+      rc == KZ_OK ? kz_view_rearranged(index->view, parts, kept + 1) : NULL;
   free_parts(parts, kept + 1);
   if (!view) {
     return rc == KZ_OK ? no_memory(err) : rc;

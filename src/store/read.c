@@ -168,6 +168,9 @@ static kz_rc visit_chunk(const struct kz_reading *r, uint64_t event,
     struct kz_attribute attribute;
     bool has_data = false;
     rc = kz_chunk_walk_next(&walk, &attribute, &has_data, err);
+    if (rc == KZ_OK && attribute.id < options.from) {
+      continue;
+    }
     if (rc == KZ_OK) {
       rc = complete(r, event, options, has_data, &attribute, err);
     }
@@ -176,6 +179,18 @@ static kz_rc visit_chunk(const struct kz_reading *r, uint64_t event,
     }
   }
   return rc;
+}
+
+/* To the chunk in which an attribute would lie: the last that begins before or
+ * at it, else the first. */
+static void seek_chunk(struct kz_kv_iter *iter, uint64_t event,
+                       uint64_t attribute) {
+  struct kz_key key = kz_key_child(event, KZ_CHILD_ATTRIBUTES, attribute);
+  kz_str found;
+  kz_kv_iter_seek_back(iter, kz_key_str(&key));
+  if (!kz_kv_iter_at(iter, &found, NULL)) {
+    kz_kv_iter_seek(iter, kz_key_str(&key));
+  }
 }
 
 /* Walks the chunks; `keep` leaves what was read in the arena. */
@@ -190,6 +205,9 @@ static kz_rc visit_chunks(const struct kz_reading *r, uint64_t event,
   kz_rc rc = KZ_OK;
   kz_str key;
   kz_str value;
+  if (options.from > 0) {
+    seek_chunk(iter, event, options.from);
+  }
   for (; rc == KZ_OK && kz_kv_iter_at(iter, &key, &value);
        kz_kv_iter_next(iter)) {
     kz_str text = value;
@@ -498,4 +516,34 @@ kz_rc kz_read_report(const struct kz_reading *r, uint64_t event,
   return rc == KZ_OK ? kz_record_get_report(value, r->dict, r->arena, report,
                                             ret_report, err)
                      : rc;
+}
+
+kz_rc kz_read_sighting(const struct kz_reading *r, uint64_t event,
+                       uint64_t sighting, struct kz_sighting *ret_sighting,
+                       uint64_t *ret_attribute, struct kz_err *err) {
+  struct kz_key prefix = kz_key_children(event, KZ_CHILD_SIGHTING);
+  struct kz_kv_iter *iter = iterate(r, &prefix, false);
+  if (!iter) {
+    return no_memory(err);
+  }
+  kz_rc rc = KZ_NOT_FOUND;
+  kz_str key;
+  kz_str value;
+  for (; rc == KZ_NOT_FOUND && kz_kv_iter_at(iter, &key, &value);
+       kz_kv_iter_next(iter)) {
+    if (key.len == 26 && kz_key_read_u64(key, 18) == sighting) {
+      kz_str copy;
+      *ret_attribute = kz_key_read_u64(key, 10);
+      rc = kz_arena_dup(r->arena, value, &copy) == KZ_OK
+               ? kz_record_get_sighting(copy, r->dict, sighting, ret_sighting,
+                                        err)
+               : no_memory(err);
+    }
+  }
+  if (rc == KZ_NOT_FOUND) {
+    kz_rc check = kz_kv_iter_check(iter, err);
+    rc = check == KZ_OK ? KZ_NOT_FOUND : check;
+  }
+  kz_kv_iter_free(iter);
+  return rc;
 }

@@ -44,6 +44,7 @@ KZ_MUST_USE kz_rc kz_read_event_of(const struct kz_reading *r, uint64_t child,
 struct kz_read_options {
   bool with_sightings;
   bool with_data;
+  uint64_t from; /* kz_read_attributes: those with smaller ids are left out */
 };
 KZ_MUST_USE kz_rc kz_read_attribute(const struct kz_reading *r, uint64_t event,
                                     uint64_t attribute,
@@ -64,9 +65,17 @@ KZ_MUST_USE kz_rc kz_read_report(const struct kz_reading *r, uint64_t event,
                                  uint64_t report, struct kz_report *ret_report,
                                  struct kz_err *err);
 
+/* One sighting by its id alone, and its attribute's id: all sightings of the
+ * event are passed over. KZ_NOT_FOUND. */
+KZ_MUST_USE kz_rc kz_read_sighting(const struct kz_reading *r, uint64_t event,
+                                   uint64_t sighting,
+                                   struct kz_sighting *ret_sighting,
+                                   uint64_t *ret_attribute, struct kz_err *err);
+
 /* Calls `visit` for each attribute of an event in order of ids, inside and
- * outside objects, as long as it returns KZ_OK. The attribute is borrowed for
- * the call: the arena is reset between chunks. For events of any size. */
+ * outside objects, as long as it returns KZ_OK; KZ_UNCHANGED or a failure ends
+ * the walk and is returned. The attribute is borrowed for the call: the arena
+ * is reset between chunks. For events of any size. */
 typedef kz_rc kz_read_visit(void *ctx, const struct kz_attribute *attribute,
                             struct kz_err *err);
 KZ_MUST_USE kz_rc kz_read_attributes(const struct kz_reading *r, uint64_t event,

@@ -41,8 +41,26 @@ KZ_MUST_USE kz_rc kz_scope_refuse(struct kz_edit_report *report,
                                   const char *noun, const struct kz_uuid *uuid,
                                   size_t index, const struct kz_err *why);
 
-/* Changes one attribute by what `changes->given` names, or adds it when
- * `changes->id` is 0 (then uuid and times are completed). Keeps `live`. */
+/* Gives a new attribute what it lacks: uuid, times, its id. */
+KZ_MUST_USE kz_rc kz_scope_complete(struct kz_scope *scope,
+                                    struct kz_attribute *attribute,
+                                    struct kz_err *err);
+/* Leaves out the sightings whose uuids are known. */
+KZ_MUST_USE kz_rc kz_scope_new_sightings(struct kz_scope *scope,
+                                         struct kz_attribute *attribute,
+                                         struct kz_err *err);
+/* Writes a new sighting with what it lacks. The attribute's count of sightings
+ * is the caller's. */
+KZ_MUST_USE kz_rc kz_scope_put_sighting(struct kz_scope *scope,
+                                        uint64_t attribute,
+                                        struct kz_sighting *sighting,
+                                        struct kz_err *err);
+/* Replaces what `changes->given` names; the timestamp is the caller's. */
+void kz_scope_merge_fields(struct kz_attribute *attribute,
+                           const struct kz_attribute *changes);
+
+/* Changes one attribute by what `changes->given` names; adds one (what it
+ * lacks is completed). Both keep `live`. */
 KZ_MUST_USE kz_rc kz_scope_change_attribute(struct kz_scope *scope,
                                             uint64_t attribute,
                                             const struct kz_attribute *changes,

@@ -57,6 +57,11 @@ KZ_MUST_USE kz_rc kz_txn_put_header(struct kz_txn *txn,
 KZ_MUST_USE kz_rc kz_txn_put_attribute(struct kz_txn *txn, uint64_t event,
                                        const struct kz_attribute *attribute,
                                        bool has_data, struct kz_err *err);
+/* The same for many, whose ids ascend: each chunk is rewritten once. */
+KZ_MUST_USE kz_rc kz_txn_put_attributes(struct kz_txn *txn, uint64_t event,
+                                        const struct kz_attribute *attributes,
+                                        const bool *has_data, size_t count,
+                                        struct kz_err *err);
 /* Removes an attribute, its file and its sightings. KZ_NOT_FOUND. */
 KZ_MUST_USE kz_rc kz_txn_remove_attribute(struct kz_txn *txn, uint64_t event,
                                           uint64_t attribute,
@@ -97,10 +102,17 @@ KZ_MUST_USE kz_rc kz_txn_find_uuid(struct kz_txn *txn,
                                    struct kz_found *ret_found,
                                    struct kz_err *err);
 
-/* The rows that the transaction has added so far (a row without parts was
- * withdrawn): for finding what the view does not know yet. Borrowed until the
- * next change. */
-size_t kz_txn_rows(const struct kz_txn *txn, const struct kz_row **ret_rows);
+/* Attributes outside objects that the transaction has written so far into the
+ * event with this code (kz_row_code) and first part: calls `visit` with the id
+ * of each candidate until it returns something other than KZ_NOT_FOUND, and
+ * returns that. The visitor compares with the record. For finding what the
+ * view does not know yet. */
+typedef kz_rc kz_txn_similar_visit(void *ctx, uint64_t attribute,
+                                   struct kz_err *err);
+KZ_MUST_USE kz_rc kz_txn_similar(struct kz_txn *txn, uint64_t event,
+                                 uint16_t code, uint64_t value_hash,
+                                 kz_txn_similar_visit *visit, void *ctx,
+                                 struct kz_err *err);
 
 /* A small document of work/ (API keys, settings): raw bytes by kind and id.
  * `id` 0 gives it a new id. */

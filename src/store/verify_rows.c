@@ -189,15 +189,15 @@ static void compare_rows(struct kz_verifying *v, uint64_t event,
   size_t i = 0;
   size_t k = 0;
   while (i < v->delta.row_count || k < l->count) {
-    const struct kz_row *row =
-        i < v->delta.row_count ? &v->delta.rows[i] : NULL;
-    const struct live *live = k < l->count ? &l->list[k] : NULL;
-    if (!live || (row && row->attribute < live->attribute)) {
+    const struct kz_row *row = &v->delta.rows[i];
+    const struct live *live = &l->list[k];
+    if (k == l->count ||
+        (i < v->delta.row_count && row->attribute < live->attribute)) {
       kz_verify_note(
           v->report, "event %llu: attribute %llu is not in the index",
           (unsigned long long)event, (unsigned long long)row->attribute);
       i++;
-    } else if (!row || live->attribute < row->attribute) {
+    } else if (i == v->delta.row_count || live->attribute < row->attribute) {
       kz_verify_note(v->report,
                      "event %llu: the index has attribute %llu, the records "
                      "have not, or not twice",

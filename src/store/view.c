@@ -3,19 +3,47 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-struct owned_view {
-  struct kz_view view; /* first: the public part */
+/* A snapshot of the records, shared by the views of one generation. */
+struct moment {
+  struct kz_kv *kv;
+  struct kz_kv_snapshot *snapshot;
   atomic_uint references;
 };
 
-struct kz_view *kz_view_new(uint64_t generation, struct kz_kv *kv,
-                            struct kz_events *events,
-                            const struct kz_part *parts, size_t part_count) {
+struct owned_view {
+  struct kz_view view; /* first: the public part */
+  struct moment *moment;
+  atomic_uint references;
+};
+
+static struct moment *take_moment(struct kz_kv *kv) {
+  struct moment *moment = calloc(1, sizeof *moment);
+  if (moment) {
+    moment->kv = kv;
+    moment->snapshot = kz_kv_snapshot_new(kv);
+    atomic_init(&moment->references, 1);
+  }
+  return moment;
+}
+
+static void let_go(struct moment *moment) {
+  if (moment && atomic_fetch_sub(&moment->references, 1) == 1) {
+    kz_kv_snapshot_free(moment->kv, moment->snapshot);
+    free(moment);
+  }
+}
+
+/* Takes over the reference to `moment`, which may be NULL. */
+static struct kz_view *make_view(uint64_t generation, struct moment *moment,
+                                 struct kz_events *events,
+                                 const struct kz_part *parts,
+                                 size_t part_count) {
   struct owned_view *o = calloc(1, sizeof *o);
   struct kz_part *copy = calloc(part_count + 1, sizeof *copy);
-  if (!o || !copy) {
+  if (!o || !copy || !moment) {
     free(o);
     free(copy);
+    let_go(moment);
     return NULL;
   }
   for (size_t i = 0; i < part_count; i++) {
@@ -23,15 +51,30 @@ struct kz_view *kz_view_new(uint64_t generation, struct kz_kv *kv,
     copy[i].dead = kz_dead_ref(parts[i].dead);
   }
   atomic_init(&o->references, 1);
+  o->moment = moment;
   o->view = (struct kz_view){
       .generation = generation,
-      .kv = kv,
-      .snapshot = kz_kv_snapshot_new(kv),
+      .kv = moment->kv,
+      .snapshot = moment->snapshot,
       .events = kz_events_ref(events),
       .part_count = part_count,
       .parts = copy,
   };
   return &o->view;
+}
+
+struct kz_view *kz_view_new(uint64_t generation, struct kz_kv *kv,
+                            struct kz_events *events,
+                            const struct kz_part *parts, size_t part_count) {
+  return make_view(generation, take_moment(kv), events, parts, part_count);
+}
+
+struct kz_view *kz_view_rearranged(const struct kz_view *view,
+                                   const struct kz_part *parts,
+                                   size_t part_count) {
+  struct moment *moment = ((const struct owned_view *)view)->moment;
+  atomic_fetch_add(&moment->references, 1);
+  return make_view(view->generation, moment, view->events, parts, part_count);
 }
 
 struct kz_view *kz_view_ref(struct kz_view *view) {
@@ -50,7 +93,7 @@ void kz_view_unref(struct kz_view *view) {
   }
   free(view->parts);
   kz_events_unref(view->events);
-  kz_kv_snapshot_free(view->kv, view->snapshot);
+  let_go(o->moment);
   free(o);
 }
 

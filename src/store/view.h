@@ -32,11 +32,17 @@ struct kz_view {
   struct kz_part *parts; /* oldest first */
 };
 
-/* Makes a view that takes over `snapshot` and copies (by reference) the rest.
- * NULL when out of memory. */
+/* Makes a view of the newest records, so only when no commit can come between
+ * them and what the parts show; the rest is copied by reference. NULL when out
+ * of memory. */
 struct kz_view *kz_view_new(uint64_t generation, struct kz_kv *kv,
                             struct kz_events *events,
                             const struct kz_part *parts, size_t part_count);
+/* The same moment and events in other parts, which say the same. NULL when out
+ * of memory. */
+struct kz_view *kz_view_rearranged(const struct kz_view *view,
+                                   const struct kz_part *parts,
+                                   size_t part_count);
 struct kz_view *kz_view_ref(struct kz_view *view);
 void kz_view_unref(struct kz_view *view);
 

@@ -1,0 +1,71 @@
+/* The inside of a transaction, for the txn*.c files alone. */
+#ifndef KZ_STORE_TXN_INNER_H
+#define KZ_STORE_TXN_INNER_H
+
+#include "base/map.h"
+#include "store/txn.h"
+
+enum { KZ_TXN_SCRATCH_MAX = 0x7fffffff };
+
+/* A uuid that the group has brought, by its hash: who asks compares with the
+ * record. */
+struct kz_txn_added {
+  uint64_t hash;
+  uint64_t before; /* what the map had for the hash; UINT64_MAX: nothing */
+  struct kz_found found;
+};
+
+/* Lengths to go back to when a job fails. */
+struct kz_txn_mark {
+  struct kz_meta meta;
+  size_t kills;
+  size_t rows;
+  size_t others;
+  size_t entries;
+  size_t touched;
+  size_t added;
+  uint32_t past;
+  bool notes;
+};
+
+struct kz_txn {
+  struct kz_kv *kv;
+  struct kz_dict *dict;
+  struct kz_kv_txn *changes;
+  struct kz_meta meta;
+  const struct kz_view *view;
+  int64_t now_us;
+  struct kz_delta delta;
+  struct kz_arena *scratch; /* for one call */
+  uint64_t *touched;
+  size_t touched_count;
+  size_t touched_room;
+  struct kz_txn_added *added;
+  size_t added_count;
+  size_t added_room;
+  struct kz_intmap *added_by_hash;
+  struct kz_intmap *similar; /* rows by value; NULL: not asked yet */
+  size_t similar_rows;       /* how many rows of the delta it knows */
+  uint32_t past; /* number of the next earlier version in this commit */
+  bool notes;    /* something that the index does not see has changed */
+  struct kz_txn_mark mark;
+};
+
+/* The event's change must be written to the change log. */
+KZ_MUST_USE kz_rc kz_txn_touch(struct kz_txn *txn, uint64_t event);
+KZ_MUST_USE kz_rc kz_txn_note_uuid(struct kz_txn *txn, uint64_t hash,
+                                   enum kz_thing thing, uint64_t event,
+                                   uint64_t id);
+void kz_txn_put_key(struct kz_txn *txn, struct kz_key key, kz_str value);
+void kz_txn_erase_key(struct kz_txn *txn, struct kz_key key);
+/* Keeps an earlier version: kind, id, sub id, the record's bytes. */
+KZ_MUST_USE kz_rc kz_txn_keep_past(struct kz_txn *txn, uint64_t event,
+                                   char kind, uint64_t id, uint64_t sub,
+                                   kz_str bytes);
+/* Calls `each` for every key with the prefix; it may change that key. */
+KZ_MUST_USE kz_rc kz_txn_each_key(struct kz_txn *txn, struct kz_key prefix,
+                                  kz_rc (*each)(struct kz_txn *txn, kz_str key,
+                                                struct kz_err *err),
+                                  struct kz_err *err);
+
+#endif
