@@ -19,7 +19,11 @@
 #include "model/addr.h"
 #include "model/kind.h"
 
-enum { ENTRIES_A_BUCKET_BITS = 3, DIR_BITS_MAX = 28 };
+enum {
+  ENTRIES_A_BUCKET_BITS = 3,
+  DIR_BITS_MAX = 28,
+  LINEAR_MAX = 16, /* entries: fewer are looked through one by one */
+};
 
 static const char segment_magic[8] = "KZSEGMT\n";
 
@@ -367,57 +371,61 @@ static void bucket(const uint32_t *dir, unsigned bits, uint64_t hash,
   *to = dir[slot + 1];
 }
 
-kz_rc kz_segment_value(const struct kz_segment *s, kz_str folded, uint64_t hash,
-                       uint32_t *ret_value) {
-  return kz_segment_value_in(s, kz_value_class_of(folded), folded, hash,
-                             ret_value);
+/* The first of the ascending hashes [from, to) that is >= `hash`. Buckets hold
+ * about 8, unless somebody has chosen values that share the first bits. */
+static size_t lower_bound(const uint64_t *hashes, size_t from, size_t to,
+                          uint64_t hash) {
+  while (to - from > LINEAR_MAX) {
+    size_t middle = from + (to - from) / 2;
+    if (hashes[middle] < hash) {
+      from = middle + 1;
+    } else {
+      to = middle;
+    }
+  }
+  while (from < to && hashes[from] < hash) {
+    from++;
+  }
+  return from;
 }
 
-kz_rc kz_segment_value_in(const struct kz_segment *s,
-                          enum kz_value_class value_class, kz_str folded,
-                          uint64_t hash, uint32_t *ret_value) {
+/* Narrows a bucket to the entries that equal `hash`. */
+static void equal_range(const uint64_t *hashes, uint64_t hash, size_t *from,
+                        size_t *to) {
+  *from = lower_bound(hashes, *from, *to, hash);
+  if (hash < UINT64_MAX) {
+    *to = lower_bound(hashes, *from, *to, hash + 1);
+  }
+}
+
+kz_rc kz_segment_value(const struct kz_segment *s, kz_str folded, uint64_t hash,
+                       uint32_t *ret_value) {
+  enum kz_value_class class = kz_value_class_of(folded);
   size_t from = 0;
   size_t to = 0;
-  bucket(s->value_dir[value_class], s->head->class_dir_bits[value_class], hash,
-         &from, &to);
-  char hex[KZ_HEX_TEXT];
-  for (size_t i = from; i < to && s->value_hash[i] <= hash; i++) {
-    if (s->value_hash[i] == hash &&
-        kz_str_eq(kz_segment_folded(s, (uint32_t)i, hex), folded)) {
-      *ret_value = (uint32_t)i;
+  bucket(s->value_dir[class], s->head->class_dir_bits[class], hash, &from, &to);
+  equal_range(s->value_hash, hash, &from, &to);
+  while (from < to) { /* one, or texts that collide, in order */
+    size_t middle = from + (to - from) / 2;
+    char hex[KZ_HEX_TEXT];
+    int order = kz_str_cmp(kz_segment_folded(s, (uint32_t)middle, hex), folded);
+    if (order == 0) {
+      *ret_value = (uint32_t)middle;
       return KZ_OK;
+    }
+    if (order < 0) {
+      from = middle + 1;
+    } else {
+      to = middle;
     }
   }
   return KZ_NOT_FOUND;
 }
 
-void kz_segment_fetch(const struct kz_segment *s,
-                      enum kz_value_class value_class, uint64_t hash,
-                      unsigned step) {
-  const uint32_t *dir = s->value_dir[value_class];
-  unsigned bits = s->head->class_dir_bits[value_class];
-  size_t slot = bits == 0 ? 0 : (size_t)(hash >> (64 - bits));
-  if (step == 0) {
-    __builtin_prefetch(dir + slot);
-  } else {
-    __builtin_prefetch(s->value_hash + dir[slot]);
-  }
-}
-
 void kz_segment_uuids(const struct kz_segment *s, uint64_t hash,
                       size_t *ret_from, size_t *ret_to) {
-  size_t from = 0;
-  size_t to = 0;
-  bucket(s->uuid_dir, s->head->uuid_dir_bits, hash, &from, &to);
-  while (from < to && s->uuid_hash[from] < hash) {
-    from++;
-  }
-  size_t last = from;
-  while (last < to && s->uuid_hash[last] == hash) {
-    last++;
-  }
-  *ret_from = from;
-  *ret_to = last;
+  bucket(s->uuid_dir, s->head->uuid_dir_bits, hash, ret_from, ret_to);
+  equal_range(s->uuid_hash, hash, ret_from, ret_to);
 }
 
 uint32_t kz_segment_slice_of(const struct kz_segment *s, uint32_t row) {

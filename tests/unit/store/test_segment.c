@@ -218,6 +218,36 @@ static void texts_of_one_hash_are_kept_apart(void **state) {
   kz_segment_unref(s);
 }
 
+/* Somebody who looks for collisions must not make us slow: the test would not
+ * end if runs were sorted or searched one by one. */
+static void many_texts_of_one_hash_are_still_sorted_and_found(void **state) {
+  (void)state;
+  enum { COUNT = 60000 };
+  KZ_ARENA(arena, 64 << 20);
+  struct kz_row *rows = kz_arena_array(arena, COUNT, sizeof *rows);
+  for (uint32_t i = 0; i < COUNT; i++) {
+    char *text = kz_arena_text(arena, 16);
+    (void)snprintf(text, 16, "v%08x", i * 2654435761u);
+    rows[i] = plain_row(i, text, UINT64_MAX);
+  }
+  struct kz_row_other *others = kz_arena_array(arena, COUNT, sizeof *others);
+  for (uint32_t i = 0; i < COUNT; i++) {
+    others[i] = (struct kz_row_other){.event = 1, .id = (i * 7919u) % COUNT};
+  }
+  struct kz_segment *s = NULL;
+  assert_int_equal(kz_segment_build(rows, COUNT, others, COUNT, NULL, &s, NULL),
+                   KZ_OK);
+  assert_int_equal(s->values, COUNT);
+  for (uint32_t i = 0; i < COUNT; i++) {
+    uint32_t value = 0;
+    assert_int_equal(kz_segment_value(s, rows[i].part[0], UINT64_MAX, &value),
+                     KZ_OK);
+    assert_int_equal(s->posting[s->value_post_at[value]], i);
+    assert_true(s->others[i].id == i);
+  }
+  kz_segment_unref(s);
+}
+
 static void digests_take_half_their_text(void **state) {
   (void)state;
   const char *md5 = "00112233445566778899aabbccddeeff";
@@ -539,6 +569,7 @@ int main(void) {
       cmocka_unit_test(every_value_is_found_with_its_postings),
       cmocka_unit_test(values_that_are_not_there_are_not_found),
       cmocka_unit_test(texts_of_one_hash_are_kept_apart),
+      cmocka_unit_test(many_texts_of_one_hash_are_still_sorted_and_found),
       cmocka_unit_test(digests_take_half_their_text),
       cmocka_unit_test(uuids_lead_to_their_rows_and_others),
       cmocka_unit_test(codes_have_all_their_rows_and_no_other),
