@@ -17,8 +17,8 @@
 #include "store/tally.h"
 
 enum {
-  PIECE_ROWS = 1 << 21,
-  PIECE_WORDS = PIECE_ROWS / 64,
+  PIECE_ROWS = 1 << 18,
+  RARE_PIECES = 8,      /* the rare codes of a segment, dealt out */
   BLOCK_WORDS = 1024,   /* 8 KB of hits stay in the nearest cache */
   SLICES = 256,         /* counted together */
   SPARSE = 64,          /* one hit in so many rows, or fewer: walk the hits */
@@ -37,9 +37,11 @@ struct worker {
   uint64_t *events;       /* bit: has a hit */
 };
 
+/* Rows of a part, or one lot of its rare codes. */
 struct piece {
   size_t part;
-  uint32_t from;
+  bool rare;
+  uint32_t from; /* first row; which lot */
   uint32_t to;
 };
 
@@ -168,7 +170,7 @@ static size_t gallop(const uint32_t *numbers, size_t at, size_t count,
   return at;
 }
 
-/* --- pieces with many hits -------------------------------------------------
+/* --- parts with many hits --------------------------------------------------
  */
 
 static void count_own_tags(const struct counting *c) {
@@ -205,24 +207,23 @@ static void count_frequent(const struct counting *c) {
   }
 }
 
+/* The rare codes of one lot, over the whole segment. */
 static void count_rare(const struct counting *c) {
   const struct kz_segment *s = c->segment;
-  for (size_t i = 0; i < s->code_count; i++) {
+  for (size_t i = c->from; i < s->code_count; i += RARE_PIECES) {
     const struct kz_code_entry *e = &s->codes[i];
     if (e->dense || e->code >= KZ_CODES) {
       continue;
     }
-    const uint32_t *rows = s->code_rows + e->at;
-    size_t k = gallop(rows, 0, e->count, c->from);
     uint64_t hits = 0;
-    for (; k < e->count && rows[k] < c->to; k++) {
-      hits += kz_bitset_has(c->bits, rows[k]);
+    for (uint32_t k = 0; k < e->count; k++) {
+      hits += kz_bitset_has(c->bits, s->code_rows[e->at + k]);
     }
     c->worker->codes[e->code] += hits;
   }
 }
 
-/* --- pieces with few hits --------------------------------------------------
+/* --- parts with few hits ---------------------------------------------------
  */
 
 static void count_hits(const struct counting *c) {
@@ -244,6 +245,11 @@ static void count_hits(const struct counting *c) {
   }
 }
 
+static bool is_sparse(const struct kz_answer *answer, size_t part) {
+  return answer->counts[part] <
+         answer->view->parts[part].segment->rows / SPARSE;
+}
+
 static void count_piece(void *ctx, unsigned worker, size_t piece) {
   struct job *job = ctx;
   const struct piece *p = &job->pieces[piece];
@@ -255,16 +261,15 @@ static void count_piece(void *ctx, unsigned worker, size_t piece) {
       .to = p->to,
       .worker = &job->workers[worker],
   };
-  uint64_t hits = kz_bitset_count_range(c.bits, c.from, c.to);
-  count_events(&c);
-  if (hits == 0) {
+  if (p->rare) {
+    count_rare(&c);
     return;
   }
-  if (hits < (c.to - c.from) / SPARSE) {
+  count_events(&c);
+  if (is_sparse(job->answer, p->part)) {
     count_hits(&c);
   } else {
     count_frequent(&c);
-    count_rare(&c);
     count_own_tags(&c);
   }
 }
@@ -276,23 +281,33 @@ static kz_rc no_memory(struct kz_err *err) {
   return kz_err_set(err, KZ_E_MEMORY, "facets: out of memory");
 }
 
+static void cut_part(struct job *job, size_t part) {
+  uint32_t rows = job->answer->view->parts[part].segment->rows;
+  for (uint32_t at = 0; at < rows;) {
+    uint32_t to = rows - at > PIECE_ROWS ? at + PIECE_ROWS : rows;
+    job->pieces[job->piece_count++] =
+        (struct piece){.part = part, .from = at, .to = to};
+    at = to;
+  }
+  for (uint32_t i = 0; !is_sparse(job->answer, part) && i < RARE_PIECES; i++) {
+    job->pieces[job->piece_count++] =
+        (struct piece){.part = part, .rare = true, .from = i};
+  }
+}
+
 static kz_rc cut(struct job *job, struct kz_err *err) {
   const struct kz_view *view = job->answer->view;
   size_t count = 0;
   for (size_t i = 0; i < view->part_count; i++) {
-    count += view->parts[i].segment->rows / PIECE_ROWS + 1;
+    count += view->parts[i].segment->rows / PIECE_ROWS + 1 + RARE_PIECES;
   }
   job->pieces = calloc(count + 1, sizeof *job->pieces);
   if (!job->pieces) {
     return no_memory(err);
   }
   for (size_t i = 0; i < view->part_count; i++) {
-    uint32_t rows = job->answer->bits[i] ? view->parts[i].segment->rows : 0;
-    for (uint32_t at = 0; at < rows;) {
-      uint32_t to = rows - at > PIECE_ROWS ? at + PIECE_ROWS : rows;
-      job->pieces[job->piece_count++] =
-          (struct piece){.part = i, .from = at, .to = to};
-      at = to;
+    if (job->answer->bits[i]) {
+      cut_part(job, i);
     }
   }
   return KZ_OK;

@@ -108,7 +108,8 @@ static inline void world_tame(struct kz_row *row) {
   row->uuid_hash = kz_uuid_hash(&uuid);
 }
 
-/* Deals the rows to the segments; an event mostly stays in one. */
+/* Deals the rows to the segments, most to the first; an event mostly stays in
+ * one. */
 static inline void world_deal(struct world *w) {
   uint32_t part = 0;
   uint32_t places[WORLD_PARTS] = {0};
@@ -119,7 +120,7 @@ static inline void world_deal(struct world *w) {
     struct fact *f = &w->facts[i];
     bool first = i == 0 || w->in.rows[i].event != w->in.rows[i - 1].event;
     if (first || world_below(w, 6) == 0) {
-      part = world_below(w, WORLD_PARTS);
+      part = world_below(w, 4) ? 0 : world_below(w, WORLD_PARTS);
     }
     if (first) {
       event = world_event(w, w->in.rows[i].event);
