@@ -7,7 +7,7 @@
 
 #include "base/wire.h"
 #include "model/value.h"
-#include "store/merge.h"
+#include "store/merge_state.h"
 #include "store/order.h"
 
 enum { AHEAD = 16 /* entries: how far look-ups are prefetched */ };

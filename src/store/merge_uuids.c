@@ -4,7 +4,7 @@
  * other. */
 #include "store/merge_uuids.h"
 
-#include "store/merge.h"
+#include "store/merge_state.h"
 
 enum { AHEAD = 16 /* entries: how far look-ups are prefetched */ };
 

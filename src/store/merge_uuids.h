@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "base/rc.h"
 
-struct kz_merge; /* store/merge.h */
+struct kz_merge; /* store/merge_state.h */
 
 /* Needs row_of; fills KZ_SEC_UUID_HASH, KZ_SEC_UUID_REF and KZ_SEC_OTHER of the
  * draft. */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "store/merge.h"
+#include "store/merge_state.h"
 
 enum { AHEAD = 32 /* postings: how far look-ups are prefetched */ };
 

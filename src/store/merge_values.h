@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "base/rc.h"
 
-struct kz_merge; /* store/merge.h */
+struct kz_merge; /* store/merge_state.h */
 
 /* Needs row_of; fills value_of and the value sections of the draft. */
 KZ_MUST_USE kz_rc kz_merge_values(struct kz_merge *merge, struct kz_err *err);

@@ -12,8 +12,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "store/merge.h"
 #include "store/merge_orders.h"
+#include "store/merge_state.h"
 #include "store/merge_uuids.h"
 #include "store/merge_values.h"
 #include "store/view.h"

@@ -1,8 +1,8 @@
 /* What the steps of a merge share: the inputs and, once known, the new number
  * of each of their rows and values. The steps are segment_merge.c (rows),
  * merge_values.c, merge_orders.c and merge_uuids.c, run in this order. */
-#ifndef KZ_STORE_MERGE_H
-#define KZ_STORE_MERGE_H
+#ifndef KZ_STORE_MERGE_STATE_H
+#define KZ_STORE_MERGE_STATE_H
 
 #include <stddef.h>
 #include <stdint.h>
