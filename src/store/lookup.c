@@ -1,6 +1,6 @@
 /* A look-up of many is a look-up of some at a time: while the memory that one
  * value needs is on its way, the others are asked for. MEASURED in
- * bench/store/bench_facet.c. */
+ * bench/store/bench_facets.c. */
 #include "store/lookup.h"
 
 #include <stdlib.h>

@@ -400,10 +400,30 @@ static void equal_range(const uint64_t *hashes, uint64_t hash, size_t *from,
 
 kz_rc kz_segment_value(const struct kz_segment *s, kz_str folded, uint64_t hash,
                        uint32_t *ret_value) {
-  enum kz_value_class class = kz_value_class_of(folded);
+  return kz_segment_value_in(s, kz_value_class_of(folded), folded, hash,
+                             ret_value);
+}
+
+void kz_segment_fetch(const struct kz_segment *s,
+                      enum kz_value_class value_class, uint64_t hash,
+                      unsigned step) {
+  const uint32_t *dir = s->value_dir[value_class];
+  unsigned bits = s->head->class_dir_bits[value_class];
+  size_t slot = bits == 0 ? 0 : (size_t)(hash >> (64 - bits));
+  if (step == 0) {
+    __builtin_prefetch(dir + slot);
+  } else {
+    __builtin_prefetch(s->value_hash + dir[slot]);
+  }
+}
+
+kz_rc kz_segment_value_in(const struct kz_segment *s,
+                          enum kz_value_class value_class, kz_str folded,
+                          uint64_t hash, uint32_t *ret_value) {
   size_t from = 0;
   size_t to = 0;
-  bucket(s->value_dir[class], s->head->class_dir_bits[class], hash, &from, &to);
+  bucket(s->value_dir[value_class], s->head->class_dir_bits[value_class], hash,
+         &from, &to);
   equal_range(s->value_hash, hash, &from, &to);
   while (from < to) { /* one, or texts that collide, in order */
     size_t middle = from + (to - from) / 2;
