@@ -202,20 +202,53 @@ uint64_t kz_txn_new_children(struct kz_txn *txn, uint64_t event,
   return first;
 }
 
+static const uint32_t *copy_tags(struct kz_arena *arena, const uint32_t *tags,
+                                 uint32_t count) {
+  uint32_t *copy = kz_arena_array(arena, (size_t)count + 1, sizeof *copy);
+  if (copy && count > 0) {
+    memcpy(copy, tags, count * sizeof *copy);
+  }
+  return copy;
+}
+
+/* Adds a row of a prepared event with its final ids. The batch may be gone
+ * before the commit: texts and tags are copied. */
+static kz_rc take_row(struct kz_txn *txn, const struct kz_row *prepared,
+                      uint64_t event, uint64_t base) {
+  struct kz_row row = *prepared;
+  row.event = event;
+  row.attribute += base;
+  row.tags = copy_tags(txn->delta.arena, row.tags, row.tag_count);
+  kz_rc rc = row.tags ? KZ_OK : KZ_E_MEMORY;
+  for (unsigned i = 0; rc == KZ_OK && i < row.part_count; i++) {
+    rc = kz_arena_dup(txn->delta.arena, prepared->part[i], &row.part[i]);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_delta_row(&txn->delta, &row);
+  }
+  return rc == KZ_OK ? kz_txn_note_uuid(txn, row.uuid_hash, KZ_THING_ATTRIBUTE,
+                                        event, row.attribute)
+                     : rc;
+}
+
+static kz_rc take_entry(struct kz_txn *txn,
+                        const struct kz_event_entry *prepared, uint64_t event) {
+  struct kz_event_entry entry = *prepared;
+  entry.id = event;
+  entry.tags = copy_tags(txn->delta.arena, entry.tags, entry.tag_count);
+  kz_rc rc = entry.tags
+                 ? kz_arena_dup(txn->delta.arena, prepared->info, &entry.info)
+                 : KZ_E_MEMORY;
+  return rc == KZ_OK ? kz_delta_entry(&txn->delta, &entry) : rc;
+}
+
 /* Adds the rows of a prepared event with their final ids. */
 static kz_rc take_delta(struct kz_txn *txn, const struct kz_prepared *batch,
                         const struct kz_prepared_event *p, size_t index,
                         uint64_t event, uint64_t base, struct kz_err *err) {
   kz_rc rc = KZ_OK;
   for (size_t i = 0; rc == KZ_OK && i < p->row_count; i++) {
-    struct kz_row row = batch->delta.rows[p->first_row + i];
-    row.event = event;
-    row.attribute += base;
-    rc = kz_delta_row(&txn->delta, &row);
-    if (rc == KZ_OK) {
-      rc = kz_txn_note_uuid(txn, row.uuid_hash, KZ_THING_ATTRIBUTE, event,
-                            row.attribute);
-    }
+    rc = take_row(txn, &batch->delta.rows[p->first_row + i], event, base);
   }
   for (size_t i = 0; rc == KZ_OK && i < p->other_count; i++) {
     struct kz_row_other other = batch->delta.others[p->first_other + i];
@@ -226,10 +259,8 @@ static kz_rc take_delta(struct kz_txn *txn, const struct kz_prepared *batch,
       rc = kz_txn_note_uuid(txn, other.uuid_hash, other.thing, event, other.id);
     }
   }
-  struct kz_event_entry entry = batch->delta.entries[index];
-  entry.id = event;
   if (rc == KZ_OK) {
-    rc = kz_delta_entry(&txn->delta, &entry);
+    rc = take_entry(txn, &batch->delta.entries[index], event);
   }
   return rc == KZ_OK ? KZ_OK : no_memory(err);
 }
