@@ -17,6 +17,13 @@ struct kz_caller {
   kz_str socket; /* of that server */
 };
 
+static kz_rc drop(void *ctx, unsigned status, kz_str part) {
+  (void)ctx;
+  (void)status;
+  (void)part;
+  return KZ_OK;
+}
+
 static bool is_served(kz_str socket) {
   if (access(socket.ptr, F_OK) != 0) {
     return false;
@@ -25,6 +32,7 @@ static bool is_served(kz_str socket) {
       .socket_path = socket.ptr,
       .method = KZ_METHOD_GET,
       .target = "/api/health",
+      .sink = drop,
   };
   unsigned status = 0;
   return kz_client_run(&call, &status, NULL) == KZ_OK;
