@@ -1,0 +1,177 @@
+/* The two tables become one when the API is made, so that finding, refusing
+ * and printing see the same rows. */
+#include "api/api.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api/call.h"
+#include "api/gate.h"
+#include "api/jobs.h"
+#include "api/misp.h"
+#include "api/native.h"
+#include "api/shape.h"
+#include "base/clock.h"
+#include "net/route.h"
+
+struct kz_api {
+  struct kz_house *house;
+  struct kz_gate *gate;
+  struct kz_jobs *jobs;
+  int64_t started_us;
+  struct kz_route_param *filters;
+  struct kz_route *routes;
+  struct kz_route_table table;
+};
+
+static kz_rc no_memory(struct kz_err *err) {
+  return kz_err_set(err, KZ_E_MEMORY, "out of memory");
+}
+
+static kz_rc join_tables(struct kz_api *api, struct kz_err *err) {
+  const struct kz_route_table *tables[] = {kz_native_routes(),
+                                           kz_misp_routes()};
+  size_t filter_count = kz_native_filters(NULL, 0);
+  size_t room = tables[0]->count + tables[1]->count;
+  size_t count = 0;
+  api->filters = calloc(filter_count, sizeof *api->filters);
+  api->routes = calloc(room, sizeof *api->routes);
+  if (!api->filters || !api->routes) {
+    return no_memory(err);
+  }
+  kz_native_filters(api->filters, filter_count);
+  for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
+    for (size_t i = 0; i < tables[t]->count; i++) {
+      struct kz_route *route = &api->routes[count++];
+      *route = tables[t]->routes[i];
+      if (route->params == &kz_native_search_params) {
+        route->params = api->filters;
+        route->param_count = filter_count;
+      }
+    }
+  }
+  api->table = (struct kz_route_table){.routes = api->routes, .count = count};
+  return KZ_OK;
+}
+
+kz_rc kz_api_new(struct kz_house *house, struct kz_api **ret_api,
+                 struct kz_err *err) {
+  struct kz_api *api = calloc(1, sizeof *api);
+  if (!api) {
+    return no_memory(err);
+  }
+  api->house = house;
+  api->started_us = kz_clock_monotonic_us();
+  api->jobs = kz_jobs_new();
+  kz_rc rc = api->jobs ? join_tables(api, err) : no_memory(err);
+  if (rc == KZ_OK) {
+    rc = kz_gate_new(house->people, &api->gate, err);
+  }
+  if (rc != KZ_OK) {
+    kz_api_free(api);
+    return rc;
+  }
+  *ret_api = api;
+  return KZ_OK;
+}
+
+void kz_api_free(struct kz_api *api) {
+  if (api) {
+    kz_jobs_free(api->jobs);
+    kz_gate_free(api->gate);
+    free(api->filters);
+    free(api->routes);
+    free(api);
+  }
+}
+
+static bool is_native_path(const struct kz_request *request) {
+  return request->segment_count > 0 &&
+         kz_str_eq(request->segments[0], KZ_STR("api"));
+}
+
+/* 404, 405 or the methods there are; ours has its own shape. */
+static void refuse(const struct kz_api *api, const struct kz_request *request,
+                   enum kz_route_found found, struct kz_reply *reply) {
+  kz_route_refuse(&api->table, request, reply);
+  if (is_native_path(request) && reply->status >= 400) {
+    kz_shape_refuse(reply, reply->status,
+                    found == KZ_ROUTE_NO_PATH ? KZ_NOT_FOUND : KZ_E_UNSUPPORTED,
+                    found == KZ_ROUTE_NO_PATH
+                        ? KZ_STR("there is nothing at this path")
+                        : KZ_STR("this path does not take that method"));
+  }
+}
+
+static void write_misp_denial(const struct kz_request *request,
+                              struct kz_reply *reply) {
+  static const char words[] =
+      "Authentication failed. Please make sure you pass the API key of an API "
+      "enabled user along in the Authorization header.";
+  KZ_BUF(json, KZ_SHAPE_MAX);
+  struct kz_jsonw w;
+  kz_jsonw_init(&w, &json);
+  kz_jsonw_object(&w);
+  kz_jsonw_member_str(&w, KZ_STR("name"), kz_str_of(words));
+  kz_jsonw_member_str(&w, KZ_STR("message"), kz_str_of(words));
+  kz_jsonw_member_str(&w, KZ_STR("url"), request->path);
+  kz_jsonw_object_end(&w);
+  kz_reply_status(reply, 403);
+  kz_shape_answer(reply, &json);
+}
+
+static void deny(const struct kz_request *request, kz_rc rc, int64_t wait_us,
+                 struct kz_reply *reply) {
+  if (rc == KZ_E_BUSY) {
+    char seconds[32];
+    snprintf(seconds, sizeof seconds, "%lld",
+             (long long)(wait_us / KZ_SECOND_US + 1));
+    kz_shape_refuse(reply, 429, rc,
+                    KZ_STR("too many wrong keys came from this address"));
+    kz_reply_header(reply, KZ_STR("Retry-After"), kz_str_of(seconds));
+  } else if (is_native_path(request)) {
+    kz_shape_refuse(reply, 401, KZ_E_DENIED,
+                    KZ_STR("an API key is due: Authorization: KEY"));
+    kz_reply_header(reply, KZ_STR("WWW-Authenticate"), KZ_STR("Bearer"));
+  } else {
+    write_misp_denial(request, reply);
+  }
+}
+
+void kz_api_handle(void *ctx, const struct kz_request *request,
+                   struct kz_reply *reply) {
+  struct kz_api *api = ctx;
+  struct kz_route_match match;
+  struct kz_call call = {
+      .house = api->house,
+      .jobs = api->jobs,
+      .is_owner = request->is_local,
+      .started_us = api->started_us,
+      .table = &api->table,
+  };
+  enum kz_route_found found = kz_route_find(&api->table, request, &match);
+  if (found != KZ_ROUTE_FOUND) {
+    refuse(api, request, found, reply);
+    return;
+  }
+  int64_t wait_us = 0;
+  kz_rc rc = match.route->needs_key
+                 ? kz_gate_check(api->gate, request, &call.user, &wait_us)
+                 : KZ_OK;
+  if (rc != KZ_OK) {
+    deny(request, rc, wait_us, reply);
+    return;
+  }
+  if (is_native_path(request)) {
+    match.route->handle(&call, request, &match, reply);
+  } else {
+    kz_misp_answer(api->house, call.user, request, reply);
+  }
+}
+
+bool kz_api_is_quick(void *ctx, const struct kz_request *request) {
+  const struct kz_api *api = ctx;
+  struct kz_route_match match;
+  return kz_route_find(&api->table, request, &match) == KZ_ROUTE_FOUND &&
+         match.route->is_quick;
+}

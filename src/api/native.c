@@ -1,0 +1,129 @@
+#include "api/native.h"
+
+#include "api/native_ask.h"
+#include "api/native_find.h"
+#include "api/native_job.h"
+#include "api/native_keep.h"
+#include "work/filter.h"
+
+const struct kz_route_param kz_native_search_params;
+
+static const struct kz_route_param ask_params[] = {
+    {"text", KZ_ROUTE_IN_BODY, "string", true,
+     "any text; or send the text itself as text/plain"},
+    {"whole", KZ_ROUTE_IN_QUERY, "boolean", false,
+     "a line in which nothing is recognised is a value itself"},
+    {"full", KZ_ROUTE_IN_QUERY, "boolean", false,
+     "types, tags and sightings of all found values, not of the first 10000"},
+};
+
+static const struct kz_route_param event_params[] = {
+    {"deleted", KZ_ROUTE_IN_QUERY, "string", false, "no (default), only, both"},
+};
+
+static const struct kz_route_param correlate_params[] = {
+    {"limit", KZ_ROUTE_IN_QUERY, "integer", false,
+     "events described for each value, 20 unless given"},
+};
+
+static const struct kz_route_param import_params[] = {
+    {"paths", KZ_ROUTE_IN_BODY, "array", true,
+     "absolute paths of files and folders on the server"},
+    {"known_at", KZ_ROUTE_IN_BODY, "string", false,
+     "since when it shall be known: now (default), publish or date"},
+};
+
+static const struct kz_route_param backup_params[] = {
+    {"path", KZ_ROUTE_IN_BODY, "string", true, "a new folder on the server"},
+};
+
+static const struct kz_route_param settings[] = {
+    {"sort", KZ_ROUTE_IN_QUERY, "string", false,
+     "id (default), -id, timestamp or -timestamp"},
+    {"limit", KZ_ROUTE_IN_QUERY, "integer", false,
+     "rows of a page (60), listed tags and organisations of facets (100)"},
+    {"page", KZ_ROUTE_IN_QUERY, "integer", false, "from 1"},
+    {"offset", KZ_ROUTE_IN_QUERY, "integer", false, "rows passed over"},
+    {"deleted", KZ_ROUTE_IN_QUERY, "string", false, "no (default), only, both"},
+    {"format", KZ_ROUTE_IN_QUERY, "string", false,
+     "of an export: misp (default), ndjson, attributes, csv or text"},
+};
+
+enum { SETTINGS = sizeof settings / sizeof *settings };
+
+#define PARAMS(list) (list), sizeof(list) / sizeof *(list)
+#define FILTERS &kz_native_search_params, 0
+
+static const struct kz_route routes[] = {
+    {KZ_METHOD_POST, "/api/ask", kz_native_ask, true, false, "questions",
+     "Which values of a text are known, and what is known of them",
+     PARAMS(ask_params)},
+    {KZ_METHOD_GET, "/api/search", kz_native_search, true, false, "questions",
+     "Attributes that match filters, a page at a time", FILTERS},
+    {KZ_METHOD_POST, "/api/search", kz_native_search, true, false, "questions",
+     "The same with filters as JSON, also nested (and, or, not)", NULL, 0},
+    {KZ_METHOD_GET, "/api/facets", kz_native_facets, true, false, "questions",
+     "Exact counts of what matches, by type, category, tag, organisation, "
+     "month and to_ids",
+     FILTERS},
+    {KZ_METHOD_POST, "/api/facets", kz_native_facets, true, false, "questions",
+     "The same with filters as JSON", NULL, 0},
+    {KZ_METHOD_GET, "/api/events/{id}", kz_native_event, true, false,
+     "questions", "One event whole, by id or uuid", PARAMS(event_params)},
+    {KZ_METHOD_GET, "/api/correlate/{id}", kz_native_correlate, true, false,
+     "questions", "What an event shares with others, rarest first",
+     PARAMS(correlate_params)},
+    {KZ_METHOD_GET, "/api/export", kz_native_export, true, false, "questions",
+     "All that matches, in a format for other programs", FILTERS},
+    {KZ_METHOD_POST, "/api/export", kz_native_export, true, false, "questions",
+     "The same with filters as JSON", NULL, 0},
+    {KZ_METHOD_POST, "/api/import", kz_native_import, true, false, "keeping",
+     "Takes in files of the server; administrators only. Lines of progress, "
+     "then a summary",
+     PARAMS(import_params)},
+    {KZ_METHOD_GET, "/api/health", kz_native_health, false, true, "keeping",
+     "Whether the server answers", NULL, 0},
+    {KZ_METHOD_GET, "/api/stats", kz_native_stats, true, false, "keeping",
+     "What is in the store and what the program takes", NULL, 0},
+    {KZ_METHOD_GET, "/api/metrics", kz_native_metrics, true, false, "keeping",
+     "The same and the server's own counts, for Prometheus", NULL, 0},
+    {KZ_METHOD_GET, "/api/openapi.json", kz_native_openapi, true, false,
+     "keeping", "This document", NULL, 0},
+    {KZ_METHOD_POST, "/api/backup", kz_native_backup, true, false, "keeping",
+     "A consistent copy of the store; owner of the machine only",
+     PARAMS(backup_params)},
+    {KZ_METHOD_POST, "/api/verify", kz_native_verify, true, false, "keeping",
+     "Checks all records and all that is derived; owner of the machine only",
+     NULL, 0},
+    {KZ_METHOD_POST, "/api/key/reset", kz_native_key_reset, true, false,
+     "keeping", "A new key for the administrator; owner of the machine only",
+     NULL, 0},
+    {KZ_METHOD_POST, "/api/settle", kz_native_settle, true, false, "keeping",
+     "Merges and saves the index now; owner of the machine only", NULL, 0},
+};
+
+const struct kz_route_table *kz_native_routes(void) {
+  static const struct kz_route_table table = {routes,
+                                              sizeof routes / sizeof *routes};
+  return &table;
+}
+
+size_t kz_native_filters(struct kz_route_param *params, size_t room) {
+  size_t count = 0;
+  const struct kz_filter_info *info = kz_filter_list(0);
+  for (; info; info = kz_filter_list(count)) {
+    if (count < room) {
+      params[count] = (struct kz_route_param){.name = info->name,
+                                              .in = KZ_ROUTE_IN_QUERY,
+                                              .type = "string",
+                                              .summary = info->summary};
+    }
+    count++;
+  }
+  for (size_t i = 0; i < SETTINGS; i++, count++) {
+    if (count < room) {
+      params[count] = settings[i];
+    }
+  }
+  return count;
+}
