@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/addr.h"
 #include "store/bitset.h"
 #include "store/leaf_event.h"
 #include "store/leaf_regex.h"
@@ -183,17 +184,6 @@ static void fill_own_tags(const struct kz_segment *s,
 
 /* --- values ----------------------------------------------------------------
  */
-
-kz_rc kz_leaf_fold(const struct kz_cond *cond, char room[KZ_LEAF_TEXT],
-                   kz_str *ret_text, struct kz_err *err) {
-  if (cond->text.len > KZ_LEAF_TEXT) {
-    return kz_err_set(err, KZ_E_LIMIT, "a text of more than %d bytes",
-                      KZ_LEAF_TEXT);
-  }
-  kz_value_fold(cond->text, room);
-  *ret_text = (kz_str){room, cond->text.len};
-  return KZ_OK;
-}
 
 static kz_rc fill_value(const struct kz_segment *s, const struct kz_cond *cond,
                         uint64_t *bits, struct kz_err *err) {

@@ -10,19 +10,8 @@
 
 #include "base/err.h"
 #include "base/rc.h"
-#include "store/query.h"
-
-struct kz_leaf_regex; /* store/leaf_regex.h */
-
-enum { KZ_LEAF_TEXT = 8192 /* bytes of a text in a condition */ };
-
-/* What a leaf may look at, and what is kept from segment to segment. */
-struct kz_leaf {
-  const struct kz_view *view;
-  const struct kz_segment *segment;
-  struct kz_dict *dict;          /* NULL: uuids are known by their hash alone */
-  struct kz_leaf_regex *regexes; /* compiled so far */
-};
+#include "store/cond.h"
+#include "store/leaf_scene.h"
 
 /* Frees what was kept. */
 void kz_leaf_done(struct kz_leaf *leaf);
@@ -31,11 +20,5 @@ void kz_leaf_done(struct kz_leaf *leaf);
  * segment->words words. KZ_E_INPUT with words when it is malformed. */
 KZ_MUST_USE kz_rc kz_leaf_fill(struct kz_leaf *leaf, const struct kz_cond *cond,
                                uint64_t *bits, struct kz_err *err);
-
-/* The text of a condition, folded into `room`. KZ_E_LIMIT when it is longer
- * than KZ_LEAF_TEXT. */
-KZ_MUST_USE kz_rc kz_leaf_fold(const struct kz_cond *cond,
-                               char room[KZ_LEAF_TEXT], kz_str *ret_text,
-                               struct kz_err *err);
 
 #endif

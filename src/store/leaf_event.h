@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/leaf.h"
-#include "store/query.h"
+#include "store/cond.h"
+#include "store/leaf_scene.h"
 
 /* Whether it is a condition on the event alone that is decided here. */
 bool kz_leaf_is_of_event(const struct kz_cond *cond);

@@ -11,8 +11,8 @@
 
 #include "base/err.h"
 #include "base/rc.h"
-#include "store/leaf.h"
-#include "store/query.h"
+#include "store/cond.h"
+#include "store/leaf_scene.h"
 
 /* Sets the rows of all values that match. */
 KZ_MUST_USE kz_rc kz_leaf_text(struct kz_leaf *leaf, const struct kz_cond *cond,

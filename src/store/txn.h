@@ -92,11 +92,6 @@ KZ_MUST_USE kz_rc kz_txn_remove_event(struct kz_txn *txn, uint64_t event,
 
 /* What a uuid belongs to now, changes of the transaction included. KZ_OK and
  * the outputs, or KZ_NOT_FOUND. */
-struct kz_found {
-  enum kz_thing thing;
-  uint64_t event;
-  uint64_t id;
-};
 KZ_MUST_USE kz_rc kz_txn_find_uuid(struct kz_txn *txn,
                                    const struct kz_uuid *uuid,
                                    struct kz_found *ret_found,

@@ -6,6 +6,7 @@
 
 #include "base/wire.h"
 #include "store/record.h"
+#include "store/txn.h"
 #include "store/txn_inner.h"
 
 struct change {

@@ -2,6 +2,7 @@
  * it: uuids, and values inside one event. */
 #include "base/hash.h"
 #include "store/row.h"
+#include "store/txn.h"
 #include "store/txn_inner.h"
 
 enum { SIMILAR_MAX = 1 << 26 /* rows in one group */ };

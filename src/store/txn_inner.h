@@ -2,8 +2,19 @@
 #ifndef KZ_STORE_TXN_INNER_H
 #define KZ_STORE_TXN_INNER_H
 
+#include "base/arena.h"
+#include "base/err.h"
 #include "base/map.h"
-#include "store/txn.h"
+#include "base/rc.h"
+#include "model/event.h"
+#include "store/delta.h"
+#include "store/dict.h"
+#include "store/keys.h"
+#include "store/kv.h"
+#include "store/meta.h"
+#include "store/prepare.h"
+#include "store/read.h"
+#include "store/view.h"
 
 enum { KZ_TXN_SCRATCH_MAX = 0x7fffffff };
 

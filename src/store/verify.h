@@ -8,17 +8,7 @@
 #include "base/err.h"
 #include "base/rc.h"
 #include "store/store.h"
-
-enum { KZ_VERIFY_LISTED = 100 };
-
-struct kz_verify_report {
-  uint64_t keys;                      /* read with checksums */
-  uint64_t events;                    /* checked */
-  uint64_t attributes;                /* checked */
-  uint64_t segments;                  /* checked */
-  uint64_t problems;                  /* found */
-  char listed[KZ_VERIFY_LISTED][192]; /* the first of them, in words */
-};
+#include "store/verify_event.h"
 
 /* Checks while others work. `on_event` (may be NULL) is called now and then
  * with how many events are done. KZ_OK when the check could be made, whatever

@@ -9,8 +9,18 @@
 #include "base/rc.h"
 #include "store/delta.h"
 #include "store/read.h"
-#include "store/verify.h"
 #include "store/view.h"
+
+enum { KZ_VERIFY_LISTED = 100 };
+
+struct kz_verify_report {
+  uint64_t keys;                      /* read with checksums */
+  uint64_t events;                    /* checked */
+  uint64_t attributes;                /* checked */
+  uint64_t segments;                  /* checked */
+  uint64_t problems;                  /* found */
+  char listed[KZ_VERIFY_LISTED][192]; /* the first of them, in words */
+};
 
 /* The ids that one transaction gave to children of one event. */
 struct kz_verify_extent {

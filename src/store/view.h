@@ -57,6 +57,13 @@ struct kz_place {
 KZ_MUST_USE kz_rc kz_view_row(const struct kz_view *view, uint64_t event,
                               uint64_t attribute, struct kz_place *ret_place);
 
+/* What a uuid belongs to. */
+struct kz_found {
+  enum kz_thing thing;
+  uint64_t event;
+  uint64_t id;
+};
+
 /* Candidates for a uuid: calls `visit` for each live entry with the uuid's
  * hash until it returns something other than KZ_NOT_FOUND, and returns that.
  * The visitor compares the uuid in the record (hashes may collide). */
