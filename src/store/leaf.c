@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/addr.h"
+#include "model/value.h"
 #include "store/bitset.h"
 #include "store/leaf_event.h"
 #include "store/leaf_regex.h"
