@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/file.h"
 #include "base/folder.h"
 #include "store/keys.h"
@@ -237,6 +238,7 @@ kz_rc kz_index_apply(struct kz_index *index, const struct kz_delta *d,
   if (rc != KZ_OK) {
     return rc;
   }
+  kz_crash_point(d->bulk ? "after-segment" : "after-memory-segment");
   pthread_mutex_lock(&index->lock);
   rc = take_in(index, d, segment, err);
   index->building = 0;
@@ -360,6 +362,7 @@ static kz_rc merge_marked(struct kz_index *index, const struct kz_view *view,
   if (rc != KZ_OK) {
     return rc;
   }
+  kz_crash_point("after-merge");
   pthread_mutex_lock(&index->lock);
   rc = swap_in(index, view, marked, merged, err);
   pthread_mutex_unlock(&index->lock);
@@ -417,6 +420,7 @@ static kz_rc write_manifest(struct kz_index *index, uint64_t generation,
       rc = sync_file(view->parts[i].segment->path, err);
     }
   }
+  kz_crash_point("before-manifest");
   if (rc == KZ_OK) {
     rc = kz_manifest_save(index->path, generation, view->parts,
                           view->part_count, err);
@@ -424,12 +428,15 @@ static kz_rc write_manifest(struct kz_index *index, uint64_t generation,
   if (rc == KZ_OK) {
     pthread_mutex_lock(&index->lock);
     index->saved_generation = generation;
+    kz_crash_point("after-manifest");
     kz_manifest_sweep(index->path, index->view->parts, index->view->part_count,
                       index->building ? index->building : UINT64_MAX);
     pthread_mutex_unlock(&index->lock);
     struct kz_key from = kz_key_one(KZ_FAMILY_CHANGE, 0);
     struct kz_key to = kz_key_one(KZ_FAMILY_CHANGE, generation + 1);
+    kz_crash_point("after-sweep");
     rc = kz_kv_delete_range(index->kv, kz_key_str(&from), kz_key_str(&to), err);
+    kz_crash_point("after-trim");
   }
   kz_view_unref(view);
   return rc;

@@ -15,6 +15,8 @@
 
 #include <rocksdb/c.h>
 
+#include "base/crash.h"
+
 enum {
   BLOCK_CACHE_BYTES = 96 << 20,
   MEMTABLE_BYTES = 16 << 20,
@@ -343,6 +345,7 @@ void kz_kv_txn_rollback(struct kz_kv_txn *txn) {
 
 kz_rc kz_kv_txn_commit(struct kz_kv_txn *txn, struct kz_err *err) {
   char *text = NULL;
+  kz_crash_point("before-commit");
   rocksdb_write_writebatch_wi(txn->kv->db, txn->kv->synced, txn->batch, &text);
   rocksdb_writebatch_wi_clear(txn->batch);
   return text ? explain(text, "commit", err) : KZ_OK;
@@ -382,6 +385,7 @@ static kz_rc finish_file(struct kz_kv_bulk *bulk, struct kz_err *err) {
     return KZ_OK;
   }
   char *text = NULL;
+  kz_crash_point("bulk-file");
   rocksdb_sstfilewriter_finish(bulk->writer, &text);
   close_writer(bulk);
   return text ? explain(text, "write bulk file", err) : KZ_OK;
@@ -436,6 +440,7 @@ kz_rc kz_kv_bulk_commit(struct kz_kv_bulk *bulk, struct kz_err *err) {
       rocksdb_ingestexternalfileoptions_create();
   rocksdb_ingestexternalfileoptions_set_move_files(options, 1);
   char *text = NULL;
+  kz_crash_point("before-ingest");
   rocksdb_ingest_external_file(bulk->kv->db, (const char *const *)bulk->files,
                                bulk->file_count, options, &text);
   rocksdb_ingestexternalfileoptions_destroy(options);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/queue.h"
 #include "store/bulk.h"
 
@@ -57,7 +58,9 @@ static void count_commit(struct kz_writer *w) {
 /* Brings the index to the commit; a failure leaves it behind. */
 static kz_rc show(struct kz_writer *w, const struct kz_delta *delta,
                   struct kz_err *err) {
+  kz_crash_point(delta->bulk ? "after-ingest" : "after-commit");
   kz_rc rc = kz_index_apply(w->index, delta, err);
+  kz_crash_point("after-apply");
   if (rc != KZ_OK) {
     w->behind = true;
     kz_err_prefix(err, "stored, but not yet searchable");
