@@ -1,0 +1,213 @@
+/* MISP spells its paths loosely: CamelCase or snake_case, with or without
+ * ".json", with parameters among the segments. So the router knows one row for
+ * all of them, and this table the controllers and actions, spelt in lower case
+ * without '_'. */
+#include "api/misp.h"
+
+#include "api/call.h"
+#include "api/misp_attribute.h"
+#include "api/misp_call.h"
+#include "api/misp_event.h"
+#include "api/misp_index.h"
+#include "api/misp_object.h"
+#include "api/misp_params.h"
+#include "api/misp_report.h"
+#include "api/misp_search.h"
+#include "api/misp_server.h"
+#include "api/misp_shape.h"
+#include "api/misp_sighting.h"
+#include "api/misp_tag.h"
+#include "store/store.h"
+
+enum { NAME_BYTES = 64 /* of a controller or action */ };
+
+enum {
+  READ = 1u << 0,   /* GET and HEAD */
+  WRITE = 1u << 1,  /* POST and PUT */
+  REMOVE = 1u << 2, /* DELETE */
+};
+
+struct row {
+  const char *controller;
+  const char *action;
+  unsigned methods;
+  kz_misp_action *answer;
+};
+
+static const struct row rows[] = {
+    {"servers", "getversion", READ, kz_misp_server_version},
+    {"servers", "getpymispversion", READ, kz_misp_server_pymisp_version},
+    {"users", "view", READ, kz_misp_user_view},
+    {"attributes", "describetypes", READ, kz_misp_describe_types},
+    {"events", "view", READ | WRITE, kz_misp_event_view},
+    {"events", "add", WRITE, kz_misp_event_add},
+    {"events", "edit", WRITE, kz_misp_event_edit},
+    {"events", "delete", WRITE | REMOVE, kz_misp_event_delete},
+    {"events", "publish", WRITE, kz_misp_event_publish},
+    {"events", "alert", WRITE, kz_misp_event_publish},
+    {"events", "unpublish", WRITE, kz_misp_event_unpublish},
+    {"events", "index", READ | WRITE, kz_misp_event_index},
+    {"events", "", READ, kz_misp_event_index},
+    {"events", "restsearch", READ | WRITE, kz_misp_event_search},
+    {"attributes", "view", READ, kz_misp_attribute_view},
+    {"attributes", "add", WRITE, kz_misp_attribute_add},
+    {"attributes", "edit", WRITE, kz_misp_attribute_edit},
+    {"attributes", "delete", WRITE | REMOVE, kz_misp_attribute_delete},
+    {"attributes", "restore", WRITE, kz_misp_attribute_restore},
+    {"attributes", "index", READ | WRITE, kz_misp_attribute_index},
+    {"attributes", "", READ, kz_misp_attribute_index},
+    {"attributes", "restsearch", READ | WRITE, kz_misp_attribute_search},
+    {"objects", "view", READ, kz_misp_object_view},
+    {"objects", "add", WRITE, kz_misp_object_add},
+    {"objects", "edit", WRITE, kz_misp_object_edit},
+    {"objects", "delete", WRITE | REMOVE, kz_misp_object_delete},
+    {"objects", "restsearch", READ | WRITE, kz_misp_object_search},
+    {"objectreferences", "add", WRITE, kz_misp_reference_add},
+    {"objectreferences", "delete", WRITE | REMOVE, kz_misp_reference_delete},
+    {"tags", "attachtagtoobject", WRITE, kz_misp_tag_attach},
+    {"tags", "removetagfromobject", WRITE, kz_misp_tag_detach},
+    {"tags", "index", READ, kz_misp_tag_index},
+    {"tags", "", READ, kz_misp_tag_index},
+    {"tags", "view", READ, kz_misp_tag_view},
+    {"tags", "add", WRITE, kz_misp_tag_add},
+    {"tags", "edit", WRITE, kz_misp_tag_edit},
+    {"tags", "delete", WRITE | REMOVE, kz_misp_tag_delete},
+    {"tags", "search", WRITE, kz_misp_tag_search},
+    {"sightings", "add", WRITE, kz_misp_sighting_add},
+    {"sightings", "listsightings", READ | WRITE, kz_misp_sighting_list},
+    {"sightings", "delete", WRITE | REMOVE, kz_misp_sighting_delete},
+    {"sightings", "restsearch", READ | WRITE, kz_misp_sighting_search},
+    {"eventreports", "view", READ, kz_misp_report_view},
+    {"eventreports", "index", READ, kz_misp_report_index},
+    {"eventreports", "add", READ, kz_misp_report_form},
+    {"eventreports", "add", WRITE, kz_misp_report_add},
+    {"eventreports", "edit", WRITE, kz_misp_report_edit},
+    {"eventreports", "delete", WRITE | REMOVE, kz_misp_report_delete},
+};
+
+/* Writes the one spelling of a segment; false when it is no name of ours. */
+static bool spell(kz_str segment, char *out) {
+  size_t len = 0;
+  if (kz_str_ends(segment, KZ_STR(".json"))) {
+    segment = kz_str_head(segment, segment.len - 5);
+  }
+  if (segment.len >= NAME_BYTES) {
+    return false;
+  }
+  for (size_t i = 0; i < segment.len; i++) {
+    if (segment.ptr[i] != '_') {
+      out[len++] = kz_to_lower(segment.ptr[i]);
+    }
+  }
+  out[len] = '\0';
+  return true;
+}
+
+static unsigned kind_of(enum kz_method method) {
+  switch (method) {
+  case KZ_METHOD_GET:
+  case KZ_METHOD_HEAD:
+    return READ;
+  case KZ_METHOD_POST:
+  case KZ_METHOD_PUT:
+    return WRITE;
+  case KZ_METHOD_DELETE:
+    return REMOVE;
+  case KZ_METHOD_PATCH:
+  case KZ_METHOD_OPTIONS:
+  case KZ_METHOD_OTHER:
+    break;
+  }
+  return 0;
+}
+
+/* The row for a request; NULL when there is none, then `*ret_is_path` says
+ * whether another method would do. */
+static const struct row *find_row(const struct kz_request *request,
+                                  bool *ret_is_path) {
+  char controller[NAME_BYTES];
+  char action[NAME_BYTES] = "";
+  *ret_is_path = false;
+  if (request->segment_count == 0 || !spell(request->segments[0], controller) ||
+      (request->segment_count > 1 && !spell(request->segments[1], action))) {
+    return NULL;
+  }
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    if (kz_str_eq(kz_str_of(rows[i].controller), kz_str_of(controller)) &&
+        kz_str_eq(kz_str_of(rows[i].action), kz_str_of(action))) {
+      if (rows[i].methods & kind_of(request->method)) {
+        return &rows[i];
+      }
+      *ret_is_path = true;
+    }
+  }
+  return NULL;
+}
+
+static void answer(struct kz_misp_call *call) {
+  bool is_path = false;
+  const struct row *row = find_row(call->request, &is_path);
+  if (!row) {
+    kz_misp_refuse(call, is_path ? 405 : 404,
+                   is_path ? KZ_STR("This path does not take that method.")
+                           : KZ_STR("Not Found"));
+    return;
+  }
+  kz_rc rc = kz_misp_params_path(call, 2);
+  if (rc != KZ_OK) {
+    const struct kz_err err = {.rc = rc, .text = "too many parameters"};
+    kz_misp_fail(call, "Request", rc, &err);
+    return;
+  }
+  row->answer(call);
+}
+
+void kz_misp_answer(struct kz_house *house, const struct kz_user *user,
+                    const struct kz_request *request, struct kz_reply *reply) {
+  KZ_ARENA(work, KZ_MISP_WORK_BYTES);
+  struct kz_misp_call call = {
+      .eye = {.house = house, .user = user},
+      .request = request,
+      .reply = reply,
+      .arena = request->arena,
+      .work = work,
+  };
+  if (!work) {
+    kz_reply_error(reply, 503, KZ_STR("out of memory"));
+    return;
+  }
+  call.eye.view = kz_store_view(house->store);
+  answer(&call);
+  kz_view_unref(call.eye.view);
+}
+
+static void handle(void *ctx, const struct kz_request *request,
+                   const struct kz_route_match *match, struct kz_reply *reply) {
+  (void)match;
+  const struct kz_call *call = ctx;
+  kz_misp_answer(call->house, call->user, request, reply);
+}
+
+const struct kz_route_table *kz_misp_routes(void) {
+  static const struct kz_route routes[] = {
+      {.method = KZ_METHOD_GET,
+       .pattern = "/{controller}/{rest*}",
+       .handle = handle,
+       .needs_key = true},
+      {.method = KZ_METHOD_POST,
+       .pattern = "/{controller}/{rest*}",
+       .handle = handle,
+       .needs_key = true},
+      {.method = KZ_METHOD_PUT,
+       .pattern = "/{controller}/{rest*}",
+       .handle = handle,
+       .needs_key = true},
+      {.method = KZ_METHOD_DELETE,
+       .pattern = "/{controller}/{rest*}",
+       .handle = handle,
+       .needs_key = true},
+  };
+  static const struct kz_route_table table = {
+      .routes = routes, .count = sizeof routes / sizeof routes[0]};
+  return &table;
+}

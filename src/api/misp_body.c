@@ -1,0 +1,57 @@
+#include "api/misp_body.h"
+
+#include "api/misp_shape.h"
+
+enum { WRONG_MAX = 1000 };
+
+static void note(void *ctx, const struct kz_misp_problem *problem) {
+  struct kz_misp_body *body = ctx;
+  if (body->wrong_count == WRONG_MAX) {
+    return;
+  }
+  if (!body->wrong) {
+    body->wrong = kz_arena_array(body->arena, WRONG_MAX, sizeof *body->wrong);
+    if (!body->wrong) {
+      return;
+    }
+  }
+  struct kz_misp_wrong *wrong = &body->wrong[body->wrong_count];
+  wrong->index = problem->index;
+  wrong->skipped = problem->skipped;
+  if (kz_arena_dup(body->arena, problem->field, &wrong->field) == KZ_OK &&
+      kz_arena_dup(body->arena, kz_str_of(problem->message), &wrong->words) ==
+          KZ_OK) {
+    body->wrong_count++;
+  }
+}
+
+void kz_misp_body_init(struct kz_misp_body *body, struct kz_misp_call *call,
+                       bool partial) {
+  *body = (struct kz_misp_body){
+      .reader = kz_misp_reader_new(KZ_MISP_WORK_BYTES),
+      .arena = call->work,
+      .input = {.text = call->request->body,
+                .arena = call->work,
+                .partial = partial,
+                .ctx = body,
+                .report = note},
+  };
+}
+
+void kz_misp_body_done(struct kz_misp_body *body) {
+  kz_misp_reader_free(body->reader);
+}
+
+void kz_misp_body_refuse(struct kz_misp_call *call,
+                         const struct kz_misp_body *body, kz_str what, kz_rc rc,
+                         const struct kz_err *err) {
+  if (rc != KZ_E_INPUT && rc != KZ_E_CONFLICT) {
+    kz_misp_fail(call, "Request", rc, err);
+    return;
+  }
+  if (body && body->wrong_count > 0) {
+    kz_misp_not_saved(call, what, body->wrong[0].field, body->wrong[0].words);
+  } else {
+    kz_misp_not_saved(call, what, KZ_STR_NONE, kz_str_of(err->text));
+  }
+}

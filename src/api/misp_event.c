@@ -1,0 +1,243 @@
+#include "api/misp_event.h"
+
+#include <stdio.h>
+
+#include "api/misp_body.h"
+#include "api/misp_find.h"
+#include "api/misp_params.h"
+#include "api/misp_shape.h"
+#include "api/misp_tidy.h"
+#include "api/misp_view.h"
+#include "base/clock.h"
+#include "store/edit.h"
+
+/* A change of one event on its way to the writer. */
+struct change {
+  struct kz_event *event;
+  uint64_t id;
+  bool published;
+  struct kz_edit_report report;
+};
+
+static kz_rc apply_add(void *ctx, struct kz_txn *txn, struct kz_err *err) {
+  struct change *c = ctx;
+  return kz_edit_add_event(txn, c->event, &c->report, err);
+}
+
+static kz_rc apply_edit(void *ctx, struct kz_txn *txn, struct kz_err *err) {
+  struct change *c = ctx;
+  return kz_edit_event(txn, c->id, c->event, &c->report, err);
+}
+
+static kz_rc apply_delete(void *ctx, struct kz_txn *txn, struct kz_err *err) {
+  const struct change *c = ctx;
+  return kz_edit_delete_event(txn, c->id, err);
+}
+
+static kz_rc apply_publish(void *ctx, struct kz_txn *txn, struct kz_err *err) {
+  const struct change *c = ctx;
+  return kz_edit_publish(txn, c->id, c->published, err);
+}
+
+/* Finds the event of the path; otherwise the refusal is sent. */
+static bool find(struct kz_misp_call *call, uint64_t *ret) {
+  struct kz_err err = KZ_ERR_NONE;
+  kz_rc rc = kz_misp_find_event(call, kz_misp_arg(call, 0), ret, &err);
+  if (rc != KZ_OK) {
+    kz_misp_fail(call, "Event", rc, &err);
+  }
+  return rc == KZ_OK;
+}
+
+static bool read_params(struct kz_misp_call *call) {
+  struct kz_err err = KZ_ERR_NONE;
+  kz_rc rc = kz_misp_params_body(call, &err);
+  if (rc != KZ_OK) {
+    kz_misp_fail(call, "Request", rc, &err);
+  }
+  return rc == KZ_OK;
+}
+
+/* events/view: "only", or anything else that is true for both. */
+static enum kz_deleted wanted(const struct kz_misp_call *call) {
+  kz_str text = kz_misp_param_text(call, KZ_STR("deleted"));
+  if (kz_str_eq(text, KZ_STR("only"))) {
+    return KZ_DELETED_ONLY;
+  }
+  size_t given = 0;
+  for (size_t i = 0; i < call->param_count; i++) {
+    given += kz_str_eq(call->params[i].name, KZ_STR("deleted"));
+  }
+  return given > 1 || kz_misp_param_flag(call, KZ_STR("deleted"), false)
+             ? KZ_DELETED_BOTH
+             : KZ_DELETED_NO;
+}
+
+void kz_misp_event_view(struct kz_misp_call *call) {
+  uint64_t id = 0;
+  if (!read_params(call) || !find(call, &id)) {
+    return;
+  }
+  struct kz_misp_look look = KZ_MISP_LOOK;
+  look.deleted = wanted(call);
+  look.sightings = !kz_misp_param_flag(call, KZ_STR("noSightings"), false);
+  look.metadata = kz_misp_param_flag(call, KZ_STR("metadata"), false);
+  look.no_local_tags =
+      kz_misp_param_flag(call, KZ_STR("excludeLocalTags"), false);
+  look.correlations =
+      kz_misp_param_flag(call, KZ_STR("includeEventCorrelations"), true);
+  look.data = kz_misp_param_flag(call, KZ_STR("includeAttachments"), true);
+  kz_misp_reply_event(call, id, &look);
+}
+
+/* Who adds owns; whose it was first, only an administrator may say. */
+static void claim(struct kz_misp_call *call, struct kz_event *event) {
+  const struct kz_user *user = call->eye.user;
+  bool names_creator = event->orgc.name.ptr || event->orgc.has_uuid;
+  event->org = user->org;
+  if (!names_creator || !kz_misp_is_admin(user)) {
+    event->orgc = user->org;
+  }
+  event->creator_email = user->email;
+  event->locked = event->locked && kz_misp_is_admin(user);
+}
+
+static void settle_publishing(struct kz_misp_call *call,
+                              struct kz_event *event) {
+  if (event->published && !kz_misp_may_publish(call->eye.user)) {
+    event->published = false;
+  }
+  if (event->published) {
+    int64_t now = kz_clock_now_us();
+    event->publish_timestamp_us = now - now % KZ_SECOND_US;
+    event->given |= KZ_GAVE_PUBLISH_TIME;
+  }
+}
+
+/* Nobody is told that an event is there which he may not see. */
+static void refuse_known(struct kz_misp_call *call, uint64_t event) {
+  char url[64];
+  snprintf(url, sizeof url, "/events/view/%llu", (unsigned long long)event);
+  kz_misp_refuse(call, 404,
+                 KZ_STR("Event already exists, if you would like to edit it, "
+                        "use the url in the location header."));
+  kz_reply_header(call->reply, KZ_STR("Location"), kz_str_of(url));
+}
+
+static struct kz_misp_look look_after(const struct kz_misp_call *call) {
+  struct kz_misp_look look = KZ_MISP_LOOK;
+  look.metadata = kz_misp_param_flag(call, KZ_STR("metadata"), false);
+  return look;
+}
+
+void kz_misp_event_add(struct kz_misp_call *call) {
+  struct kz_err err = KZ_ERR_NONE;
+  struct kz_event event;
+  if (!kz_misp_may_write(call->eye.user)) {
+    kz_misp_not_allowed(call);
+    return;
+  }
+  KZ_MISP_BODY(body, call, false);
+  kz_rc rc = body.reader
+                 ? kz_misp_read_event(body.reader, &body.input, &event, &err)
+                 : KZ_E_MEMORY;
+  if (rc != KZ_OK) {
+    kz_misp_body_refuse(call, &body, KZ_STR("Could not add Event"), rc, &err);
+    return;
+  }
+  claim(call, &event);
+  settle_publishing(call, &event);
+  kz_misp_tidy_event(&event, call->work);
+  struct change change = {.event = &event};
+  rc = kz_store_run(call->eye.house->store, apply_add, &change, &err);
+  uint64_t id = change.report.event;
+  kz_edit_report_done(&change.report);
+  if (rc == KZ_E_CONFLICT && id > 0) {
+    refuse_known(call, id);
+    return;
+  }
+  if (rc != KZ_OK) {
+    kz_misp_body_refuse(call, NULL, KZ_STR("Could not add Event"), rc, &err);
+    return;
+  }
+  struct kz_misp_look look = look_after(call);
+  kz_misp_reply_event(call, id, &look);
+}
+
+void kz_misp_event_edit(struct kz_misp_call *call) {
+  struct kz_err err = KZ_ERR_NONE;
+  struct kz_event event;
+  uint64_t id = 0;
+  if (!find(call, &id) || !kz_misp_may_edit(call, id)) {
+    return;
+  }
+  KZ_MISP_BODY(body, call, true);
+  kz_rc rc = body.reader
+                 ? kz_misp_read_event(body.reader, &body.input, &event, &err)
+                 : KZ_E_MEMORY;
+  if (rc != KZ_OK) {
+    kz_misp_body_refuse(call, &body, KZ_STR("Event could not be saved"), rc,
+                        &err);
+    return;
+  }
+  settle_publishing(call, &event);
+  kz_misp_tidy_event(&event, call->work);
+  struct change change = {.event = &event, .id = id};
+  rc = kz_store_run(call->eye.house->store, apply_edit, &change, &err);
+  kz_edit_report_done(&change.report);
+  if (rc == KZ_E_CONFLICT) {
+    kz_misp_not_saved(call, kz_str_of(err.text), KZ_STR_NONE,
+                      kz_str_of(err.text));
+    return;
+  }
+  if (rc != KZ_OK) {
+    kz_misp_fail(call, "Event", rc, &err);
+    return;
+  }
+  struct kz_misp_look look = look_after(call);
+  kz_misp_reply_event(call, id, &look);
+}
+
+void kz_misp_event_delete(struct kz_misp_call *call) {
+  struct kz_err err = KZ_ERR_NONE;
+  struct change change = {.id = 0};
+  if (!find(call, &change.id) || !kz_misp_may_edit(call, change.id)) {
+    return;
+  }
+  kz_rc rc = kz_store_run(call->eye.house->store, apply_delete, &change, &err);
+  if (rc != KZ_OK) {
+    kz_misp_fail(call, "Event", rc, &err);
+    return;
+  }
+  kz_misp_done(call, KZ_STR("Event deleted."), 0);
+}
+
+static void set_published(struct kz_misp_call *call, bool published,
+                          kz_str words) {
+  struct kz_err err = KZ_ERR_NONE;
+  struct change change = {.published = published};
+  if (!find(call, &change.id)) {
+    return;
+  }
+  if (!kz_misp_may_publish(call->eye.user)) {
+    kz_misp_not_allowed(call);
+    return;
+  }
+  if (!kz_misp_may_edit(call, change.id)) {
+    return;
+  }
+  kz_rc rc = kz_store_run(call->eye.house->store, apply_publish, &change, &err);
+  if (rc != KZ_OK) {
+    kz_misp_fail(call, "Event", rc, &err);
+    return;
+  }
+  kz_misp_done(call, words, change.id);
+}
+
+void kz_misp_event_publish(struct kz_misp_call *call) {
+  set_published(call, true, KZ_STR("Job queued"));
+}
+
+void kz_misp_event_unpublish(struct kz_misp_call *call) {
+  set_published(call, false, KZ_STR("Event unpublished."));
+}

@@ -1,0 +1,87 @@
+#include "api/misp_related.h"
+
+#include "api/misp_tidy.h"
+#include "base/clock.h"
+#include "base/jsonw.h"
+#include "model/value.h"
+#include "store/lookup.h"
+#include "store/store.h"
+
+enum { LIST_BYTES = 1 << 26 };
+
+static void write_one(struct kz_jsonw *w, const struct kz_misp_eye *eye,
+                      const struct kz_hit *hit, kz_str value) {
+  struct kz_event_entry e;
+  char uuid[KZ_UUID_TEXT];
+  char date[KZ_DATE_TEXT];
+  if (kz_events_get(eye->view->events, hit->event, &e) != KZ_OK) {
+    return;
+  }
+  kz_jsonw_object(w);
+  kz_jsonw_member_u64_str(w, KZ_STR("id"), hit->attribute);
+  kz_jsonw_member_str(w, KZ_STR("value"), value);
+  kz_jsonw_member_u64_str(w, KZ_STR("org_id"), e.org);
+  kz_jsonw_member_str(w, KZ_STR("info"), e.info);
+  kz_jsonw_member_u64_str(w, KZ_STR("event_id"), hit->event);
+  kz_jsonw_key(w, KZ_STR("Event"));
+  kz_jsonw_object(w);
+  kz_jsonw_member_u64_str(w, KZ_STR("id"), hit->event);
+  kz_jsonw_member_str(w, KZ_STR("uuid"), kz_uuid_format(&e.uuid, uuid));
+  kz_jsonw_member_str(w, KZ_STR("info"), e.info);
+  kz_jsonw_member_str(w, KZ_STR("date"),
+                      kz_clock_format_date(e.date_days, date));
+  kz_jsonw_member_u64_str(w, KZ_STR("org_id"), e.org);
+  kz_jsonw_member_u64_str(w, KZ_STR("orgc_id"), e.orgc);
+  kz_jsonw_object_end(w);
+  kz_jsonw_object_end(w);
+}
+
+static kz_rc write_part(struct kz_jsonw *w, const struct kz_misp_eye *eye,
+                        uint64_t event, kz_str part, struct kz_arena *arena,
+                        struct kz_err *err) {
+  struct kz_hit *hits = NULL;
+  size_t count = 0;
+  uint64_t total = 0;
+  kz_rc rc =
+      kz_lookup_hits(eye->view, &eye->user->viewer, part, KZ_MISP_RELATED_MAX,
+                     arena, &hits, &count, &total, err);
+  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
+    if (hits[i].event != event) {
+      write_one(w, eye, &hits[i], part);
+    }
+  }
+  return rc == KZ_NOT_FOUND ? KZ_OK : rc;
+}
+
+kz_rc kz_misp_related_attributes(const struct kz_misp_eye *eye, uint64_t event,
+                                 struct kz_attribute *attribute,
+                                 struct kz_arena *arena, struct kz_err *err) {
+  KZ_BUF(list, LIST_BYTES);
+  struct kz_jsonw w;
+  kz_str parts[2];
+  kz_str kept;
+  if (attribute->disable_correlation || attribute->deleted ||
+      !kz_type_correlates(attribute->type)) {
+    return KZ_OK;
+  }
+  unsigned count = kz_value_parts(attribute->type, attribute->value, parts);
+  count = kz_type_correlates_first_only(attribute->type) ? 1 : count;
+  kz_buf_add_str(&list, KZ_STR("\"RelatedAttribute\":"));
+  size_t empty = list.len + 2;
+  kz_jsonw_init(&w, &list);
+  kz_jsonw_array(&w);
+  kz_rc rc = KZ_OK;
+  for (unsigned i = 0; rc == KZ_OK && i < count; i++) {
+    rc = write_part(&w, eye, event, parts[i], arena, err);
+  }
+  kz_jsonw_array_end(&w);
+  if (rc != KZ_OK || list.len == empty) {
+    return rc;
+  }
+  if (kz_buf_failed(&list) ||
+      kz_arena_dup(arena, kz_buf_str(&list), &kept) != KZ_OK) {
+    return kz_err_set(err, KZ_E_MEMORY, "search: out of memory");
+  }
+  attribute->extra = kz_misp_join_members(attribute->extra, kept, arena);
+  return KZ_OK;
+}

@@ -1,0 +1,519 @@
+/* A search is asked whole (bits, or ids of events) before the first byte goes
+ * out, so that the count can stand in a header; the records are read one by one
+ * afterwards. */
+#include "api/misp_search.h"
+
+#include <stdlib.h>
+
+#include "api/misp_flow.h"
+#include "api/misp_index.h"
+#include "api/misp_like.h"
+#include "api/misp_match.h"
+#include "api/misp_params.h"
+#include "api/misp_related.h"
+#include "api/misp_shape.h"
+#include "api/misp_tidy.h"
+#include "api/misp_view.h"
+#include "base/hash.h"
+#include "base/map.h"
+#include "format/csv.h"
+#include "format/misp_write.h"
+#include "format/text.h"
+#include "store/store.h"
+
+#define STYLE ((struct kz_misp_style){.ids = true})
+
+enum format { FORMAT_JSON, FORMAT_CSV, FORMAT_TEXT, FORMAT_COUNT };
+
+enum { HITS_AT_ONCE = 256, TEXT_VALUES_MAX = 1 << 28 };
+
+/* One search while its answer is sent. */
+struct search {
+  struct kz_misp_eye eye; /* its view is ours */
+  struct kz_misp_look look;
+  enum kz_misp_scope_of scope;
+  enum format format;
+  struct kz_arena *arena; /* what lives as long as the search */
+  struct kz_arena *item;  /* what lives as long as one thing found */
+  struct kz_jsonw w;
+  struct kz_csv csv;
+  uint32_t columns;
+  bool headerless;
+  bool is_begun;
+  struct kz_intmap *seen; /* values written, by hash */
+  kz_str object_name;
+  const uint64_t *ids; /* events */
+  size_t count;        /* of events, or of attributes to send */
+  size_t at;
+  struct kz_answer answer; /* of attributes */
+  bool has_answer;
+  size_t first; /* attribute to send next, from the start of the answer */
+  struct kz_hit hits[HITS_AT_ONCE];
+  size_t hit_count;
+  size_t hit;
+};
+
+static void close_search(void *ctx) {
+  struct search *s = ctx;
+  if (s->has_answer) {
+    kz_answer_done(&s->answer);
+  }
+  kz_view_unref(s->eye.view);
+  kz_intmap_free(s->seen);
+  kz_arena_free(s->item);
+  kz_arena_free(s->arena);
+  free(s);
+}
+
+/* --- writing ---------------------------------------------------------------
+ */
+
+static void begin(struct search *s, struct kz_buf *out) {
+  s->is_begun = true;
+  kz_jsonw_init(&s->w, out);
+  kz_csv_init(&s->csv, out, KZ_CSV_MISP);
+  if (s->format == FORMAT_JSON) {
+    kz_misp_write_search_begin(&s->w, s->scope == KZ_MISP_OF_ATTRIBUTES
+                                          ? KZ_MISP_SCOPE_ATTRIBUTES
+                                          : KZ_MISP_SCOPE_WRAPPED);
+  } else if (s->format == FORMAT_CSV && !s->headerless) {
+    kz_csv_header(&s->csv, s->columns);
+  }
+}
+
+static kz_rc finish(struct search *s, struct kz_buf *out) {
+  if (s->format == FORMAT_JSON) {
+    kz_misp_write_search_end(&s->w, s->scope == KZ_MISP_OF_ATTRIBUTES
+                                        ? KZ_MISP_SCOPE_ATTRIBUTES
+                                        : KZ_MISP_SCOPE_WRAPPED);
+  } else if (s->format == FORMAT_CSV) {
+    kz_buf_add_byte(out, '\n');
+  }
+  return KZ_END;
+}
+
+/* Writes an attribute in a format that has a line for each. */
+static kz_rc write_line(struct search *s, struct kz_buf *out,
+                        const struct kz_csv_row *row, struct kz_err *err) {
+  kz_str value = row->attribute->value;
+  if (s->format == FORMAT_CSV) {
+    kz_csv_row(&s->csv, row, s->columns);
+    return KZ_OK;
+  }
+  kz_rc rc = kz_intmap_add(s->seen, kz_hash64(value.ptr, value.len), 1, NULL);
+  if (rc == KZ_OK) {
+    kz_text_line(out, value);
+  }
+  return rc < 0 ? kz_err_set(err, rc, "search: too many values") : KZ_OK;
+}
+
+static kz_rc write_lines(struct search *s, struct kz_buf *out,
+                         const struct kz_event *event, struct kz_err *err) {
+  kz_rc rc = KZ_OK;
+  for (size_t i = 0; rc == KZ_OK && i < event->attribute_count; i++) {
+    const struct kz_csv_row row = {.event = event,
+                                   .attribute = &event->attributes[i]};
+    rc = write_line(s, out, &row, err);
+  }
+  for (size_t i = 0; rc == KZ_OK && i < event->object_count; i++) {
+    const struct kz_object *o = &event->objects[i];
+    for (size_t k = 0; rc == KZ_OK && k < o->attribute_count; k++) {
+      const struct kz_csv_row row = {
+          .event = event, .object = o, .attribute = &o->attributes[k]};
+      rc = write_line(s, out, &row, err);
+    }
+  }
+  return rc;
+}
+
+/* Whether the search found the attribute itself. */
+static bool is_hit(const struct search *s, uint64_t event, uint64_t attribute) {
+  struct kz_place place;
+  if (kz_view_row(s->eye.view, event, attribute, &place) != KZ_OK) {
+    return false;
+  }
+  const uint64_t *bits = s->answer.bits[place.part];
+  return bits && (bits[place.row / 64] >> (place.row % 64) & 1);
+}
+
+static bool is_object_found(const struct search *s, uint64_t event,
+                            const struct kz_object *o) {
+  if (s->object_name.len > 0 && !kz_misp_like(o->name, s->object_name)) {
+    return false;
+  }
+  for (size_t i = 0; i < o->attribute_count; i++) {
+    if (is_hit(s, event, o->attributes[i].id)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static void write_objects(struct search *s, const struct kz_event *event) {
+  for (size_t i = 0; i < event->object_count; i++) {
+    if (is_object_found(s, event->id, &event->objects[i])) {
+      kz_jsonw_object(&s->w);
+      kz_jsonw_key(&s->w, KZ_STR("Object"));
+      kz_misp_write_object(&s->w, &event->objects[i], event->id, STYLE);
+      kz_jsonw_object_end(&s->w);
+    }
+  }
+}
+
+static kz_rc next_event(void *ctx, struct kz_buf *out, struct kz_err *err) {
+  struct search *s = ctx;
+  struct kz_event event;
+  if (!s->is_begun) {
+    begin(s, out);
+  }
+  if (s->at == s->count) {
+    return finish(s, out);
+  }
+  kz_arena_reset(s->item);
+  kz_rc rc = kz_misp_read_whole(&s->eye, s->ids[s->at++], &s->look, s->item,
+                                &event, err);
+  if (rc != KZ_OK) {
+    return rc == KZ_NOT_FOUND ? KZ_OK : rc;
+  }
+  if (s->format != FORMAT_JSON) {
+    return write_lines(s, out, &event, err);
+  }
+  if (s->scope == KZ_MISP_OF_OBJECTS) {
+    write_objects(s, &event);
+    return KZ_OK;
+  }
+  return kz_misp_write_whole(&s->w, &s->eye, &s->look, &event, s->item, err);
+}
+
+/* The next hit; KZ_END. */
+static kz_rc take_hit(struct search *s, struct kz_hit *ret,
+                      struct kz_err *err) {
+  if (s->hit == s->hit_count) {
+    size_t want = s->count < HITS_AT_ONCE ? s->count : HITS_AT_ONCE;
+    if (want == 0) {
+      return KZ_END;
+    }
+    kz_rc rc = kz_answer_page(&s->answer, KZ_SORT_ID, s->first, want, s->hits,
+                              &s->hit_count, err);
+    if (rc != KZ_OK || s->hit_count == 0) {
+      return rc == KZ_OK ? KZ_END : rc;
+    }
+    s->hit = 0;
+    s->first += s->hit_count;
+    s->count -= s->hit_count;
+  }
+  *ret = s->hits[s->hit++];
+  return KZ_OK;
+}
+
+/* The tags of the event in front of the attribute's own. */
+static kz_rc add_event_tags(struct search *s, struct kz_attribute *a,
+                            const struct kz_event *event, struct kz_err *err) {
+  size_t count = a->tag_count;
+  struct kz_tag_use *tags =
+      kz_arena_array(s->item, count + event->tag_count + 1, sizeof *tags);
+  if (!tags) {
+    return kz_err_set(err, KZ_E_MEMORY, "search: out of memory");
+  }
+  for (size_t i = 0; i < count; i++) {
+    tags[i] = a->tags[i];
+  }
+  for (size_t i = 0; i < event->tag_count; i++) {
+    if (event->tags[i].tag.exportable) {
+      tags[count] = event->tags[i];
+      kz_misp_tidy_colour(&tags[count++].tag, s->item);
+    }
+  }
+  a->tags = tags;
+  a->tag_count = count;
+  return KZ_OK;
+}
+
+/* What the search was asked to add to each attribute. */
+static kz_rc add_context(struct search *s, struct kz_attribute *a,
+                         const struct kz_event *event, struct kz_err *err) {
+  if (s->look.event_uuid) {
+    char uuid[KZ_UUID_TEXT];
+    KZ_BUF(member, 128);
+    kz_str kept = KZ_STR_NONE;
+    kz_buf_add_format(&member, "\"event_uuid\":\"%s\"",
+                      kz_uuid_format(&event->uuid, uuid).ptr);
+    if (kz_arena_dup(s->item, kz_buf_str(&member), &kept) != KZ_OK) {
+      return kz_err_set(err, KZ_E_MEMORY, "search: out of memory");
+    }
+    a->extra = kz_misp_join_members(a->extra, kept, s->item);
+  }
+  if (s->look.correlations) {
+    kz_rc rc = kz_misp_related_attributes(&s->eye, event->id, a, s->item, err);
+    if (rc != KZ_OK) {
+      return rc;
+    }
+  }
+  return s->look.event_tags ? add_event_tags(s, a, event, err) : KZ_OK;
+}
+
+static kz_rc write_hit(struct search *s, struct kz_buf *out,
+                       const struct kz_hit *hit, struct kz_err *err) {
+  struct kz_event event;
+  struct kz_attribute a;
+  struct kz_object object;
+  struct kz_csv_row row = {.event = &event, .attribute = &a};
+  struct kz_reading r = kz_misp_reading(&s->eye, s->item);
+  kz_rc rc = kz_read_header(&r, hit->event, &event, NULL, err);
+  if (rc == KZ_OK) {
+    rc = kz_misp_read_one(&s->eye, hit->event, hit->attribute, &s->look,
+                          s->item, &a, err);
+  }
+  if (rc == KZ_OK && s->format == FORMAT_JSON) {
+    rc = add_context(s, &a, &event, err);
+    if (rc == KZ_OK) {
+      kz_misp_write_found_attribute(&s->w, &a, &event, STYLE);
+    }
+    return rc;
+  }
+  if (rc == KZ_OK && a.object_id) {
+    rc = kz_read_object(&r, hit->event, a.object_id, &object, err);
+    row.object = rc == KZ_OK ? &object : NULL;
+  }
+  return rc == KZ_OK ? write_line(s, out, &row, err) : rc;
+}
+
+static kz_rc next_attribute(void *ctx, struct kz_buf *out, struct kz_err *err) {
+  struct search *s = ctx;
+  struct kz_hit hit;
+  if (!s->is_begun) {
+    begin(s, out);
+  }
+  kz_rc rc = take_hit(s, &hit, err);
+  if (rc != KZ_OK) {
+    return rc == KZ_END ? finish(s, out) : rc;
+  }
+  kz_arena_reset(s->item);
+  rc = write_hit(s, out, &hit, err);
+  return rc == KZ_NOT_FOUND ? KZ_OK : rc;
+}
+
+/* --- asking ----------------------------------------------------------------
+ */
+
+static kz_rc read_format(const struct kz_misp_call *call, enum format *ret,
+                         struct kz_err *err) {
+  static const char *const names[] = {"json", "csv", "text", "count"};
+  kz_str name = kz_misp_param_text(call, KZ_STR("returnFormat"));
+  if (name.len == 0 && call->arg_count > 0) {
+    name = call->args[0];
+  }
+  *ret = FORMAT_JSON;
+  if (name.len == 0) {
+    return KZ_OK;
+  }
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (kz_str_eq_nocase(name, kz_str_of(names[i]))) {
+      *ret = (enum format)i;
+      return KZ_OK;
+    }
+  }
+  return kz_err_set(err, KZ_E_UNSUPPORTED,
+                    "Invalid export format: there are json, csv, text and "
+                    "count.");
+}
+
+static kz_rc read_columns(struct kz_misp_call *call, struct search *s,
+                          struct kz_err *err) {
+  struct kz_misp_terms t;
+  kz_rc rc = kz_misp_param_terms(call, KZ_STR("requested_attributes"), &t, err);
+  s->columns = kz_misp_param_flag(call, KZ_STR("includeContext"), false)
+                   ? KZ_CSV_ALL_COLUMNS
+                   : KZ_CSV_PLAIN_COLUMNS;
+  if (rc != KZ_OK || t.any_count == 0) {
+    return rc;
+  }
+  s->columns = 0;
+  for (size_t i = 0; i < t.any_count; i++) {
+    enum kz_csv_column column;
+    if (kz_csv_column_by_name(t.any[i], &column) == KZ_OK) {
+      s->columns |= UINT32_C(1) << column;
+    }
+  }
+  s->columns = s->columns ? s->columns : KZ_CSV_PLAIN_COLUMNS;
+  return KZ_OK;
+}
+
+static void read_look(const struct kz_misp_call *call,
+                      const struct kz_misp_plan *plan, struct search *s) {
+  bool of_attributes = s->scope == KZ_MISP_OF_ATTRIBUTES;
+  s->look = KZ_MISP_LOOK;
+  s->look.deleted = plan->deleted;
+  s->look.data = kz_misp_param_flag(call, KZ_STR("withAttachments"), false);
+  s->look.metadata = s->format == FORMAT_JSON && !of_attributes &&
+                     kz_misp_param_flag(call, KZ_STR("metadata"), false);
+  s->look.sightings =
+      kz_misp_param_flag(call, KZ_STR("includeSightings"), !of_attributes);
+  s->look.correlations =
+      of_attributes
+          ? kz_misp_param_flag(call, KZ_STR("includeCorrelations"), false)
+          : kz_misp_param_flag(call, KZ_STR("includeEventCorrelations"), true);
+  s->look.event_uuid =
+      kz_misp_param_flag(call, KZ_STR("includeEventUuid"), false) ||
+      kz_misp_param_flag(call, KZ_STR("includeContext"), false);
+  s->look.event_tags =
+      kz_misp_param_flag(call, KZ_STR("includeEventTags"), false);
+  s->headerless = kz_misp_param_flag(call, KZ_STR("headerless"), false);
+  if (s->scope == KZ_MISP_OF_EVENTS) {
+    s->look.to_ids = plan->to_ids;
+  }
+}
+
+static kz_rc keep_unwanted(struct search *s, const struct kz_misp_plan *plan,
+                           struct kz_err *err) {
+  uint32_t *ids =
+      kz_arena_array(s->arena, plan->unwanted_count + 1, sizeof *ids);
+  if (!ids) {
+    return kz_err_set(err, KZ_E_MEMORY, "search: out of memory");
+  }
+  for (size_t i = 0; i < plan->unwanted_count; i++) {
+    ids[i] = plan->unwanted[i];
+  }
+  s->look.unwanted = ids;
+  s->look.unwanted_count = plan->unwanted_count;
+  return KZ_OK;
+}
+
+/* A search may ask for one kind of object only. */
+static kz_rc keep_name(struct kz_misp_call *call, struct search *s) {
+  kz_str name = kz_misp_param_text(call, KZ_STR("object_name"));
+  return kz_arena_dup(s->arena, name.ptr ? name : KZ_STR(""), &s->object_name);
+}
+
+static kz_rc ask_events(struct kz_misp_call *call, struct search *s,
+                        const struct kz_misp_plan *plan, struct kz_err *err) {
+  uint64_t *ids = NULL;
+  size_t total = 0;
+  size_t first = 0;
+  kz_rc rc = kz_misp_plan_events(plan, s->arena, &ids, &total, err);
+  if (rc == KZ_OK && s->scope == KZ_MISP_OF_OBJECTS) {
+    rc = kz_misp_plan_answer(plan, &s->answer, err);
+    s->has_answer = rc == KZ_OK;
+  }
+  if (rc != KZ_OK) {
+    return rc;
+  }
+  kz_misp_result_count(call, total);
+  kz_misp_page(call, 0, total, &first, &s->count);
+  s->ids = ids + first;
+  return KZ_OK;
+}
+
+static kz_rc ask_attributes(struct kz_misp_call *call, struct search *s,
+                            const struct kz_misp_plan *plan,
+                            struct kz_err *err) {
+  kz_rc rc = kz_misp_plan_answer(plan, &s->answer, err);
+  if (rc != KZ_OK) {
+    return rc;
+  }
+  s->has_answer = true;
+  s->answer.view = s->eye.view; /* the same, and it stays */
+  kz_misp_result_count(call, s->answer.total);
+  kz_misp_page(call, 0, (size_t)s->answer.total, &s->first, &s->count);
+  return KZ_OK;
+}
+
+static struct search *new_search(const struct kz_misp_call *call,
+                                 enum kz_misp_scope_of scope,
+                                 enum format format) {
+  struct search *s = calloc(1, sizeof *s);
+  if (!s) {
+    return NULL;
+  }
+  s->eye = call->eye;
+  s->eye.view = kz_view_ref(call->eye.view);
+  s->scope = scope;
+  s->format = format;
+  s->arena = kz_arena_new(KZ_MISP_WORK_BYTES);
+  s->item = kz_arena_new(KZ_MISP_WORK_BYTES);
+  s->seen = kz_intmap_new(TEXT_VALUES_MAX);
+  if (!s->arena || !s->item || !s->seen) {
+    close_search(s);
+    return NULL;
+  }
+  return s;
+}
+
+static kz_rc ask(struct kz_misp_call *call, struct search *s,
+                 struct kz_err *err) {
+  struct kz_misp_plan *plan = kz_arena_alloc(call->work, sizeof *plan);
+  if (!plan) {
+    return kz_err_set(err, KZ_E_MEMORY, "search: out of memory");
+  }
+  kz_rc rc =
+      kz_misp_plan_make(call, s->scope, s->format == FORMAT_TEXT, plan, err);
+  if (rc == KZ_OK) {
+    read_look(call, plan, s);
+    rc = read_columns(call, s, err);
+  }
+  if (rc == KZ_OK) {
+    rc = keep_unwanted(s, plan, err);
+  }
+  if (rc == KZ_OK) {
+    rc = keep_name(call, s);
+  }
+  if (rc != KZ_OK) {
+    return rc;
+  }
+  return s->scope == KZ_MISP_OF_ATTRIBUTES ? ask_attributes(call, s, plan, err)
+                                           : ask_events(call, s, plan, err);
+}
+
+static void reply(struct kz_misp_call *call, struct search *s) {
+  if (s->format == FORMAT_COUNT) {
+    KZ_MISP_OUT(out);
+    kz_jsonw_u64(&out.w, s->count);
+    close_search(s);
+    kz_misp_send(call, &out);
+    return;
+  }
+  static const kz_str types[] = {{"application/json", 16},
+                                 {"text/csv; charset=UTF-8", 23},
+                                 {"text/plain; charset=UTF-8", 25}};
+  const struct kz_misp_source source = {
+      .ctx = s,
+      .next = s->scope == KZ_MISP_OF_ATTRIBUTES ? next_attribute : next_event,
+      .close = close_search,
+  };
+  kz_misp_flow(call, types[s->format], &source);
+}
+
+static void search(struct kz_misp_call *call, enum kz_misp_scope_of scope) {
+  struct kz_err err = KZ_ERR_NONE;
+  enum format format = FORMAT_JSON;
+  kz_rc rc = kz_misp_params_body(call, &err);
+  if (rc == KZ_OK) {
+    rc = read_format(call, &format, &err);
+  }
+  struct search *s = rc == KZ_OK ? new_search(call, scope, format) : NULL;
+  if (s) {
+    rc = ask(call, s, &err);
+  } else if (rc == KZ_OK) {
+    rc = KZ_E_MEMORY;
+  }
+  if (rc != KZ_OK) {
+    if (s) {
+      close_search(s);
+    }
+    kz_misp_fail(call, "Request", rc, &err);
+    return;
+  }
+  reply(call, s);
+}
+
+void kz_misp_event_search(struct kz_misp_call *call) {
+  search(call, KZ_MISP_OF_EVENTS);
+}
+
+void kz_misp_attribute_search(struct kz_misp_call *call) {
+  search(call, KZ_MISP_OF_ATTRIBUTES);
+}
+
+void kz_misp_object_search(struct kz_misp_call *call) {
+  search(call, KZ_MISP_OF_OBJECTS);
+}

@@ -1,0 +1,113 @@
+#include "api/misp_tidy.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/json.h"
+
+enum { COLOUR_TEXT = 8 /* bytes: #rrggbb and the NUL */ };
+
+void kz_misp_tidy_colour(struct kz_tag *tag, struct kz_arena *arena) {
+  if (tag->colour.len > 0) {
+    return;
+  }
+  char *text = kz_arena_text(arena, COLOUR_TEXT);
+  if (text) {
+    uint64_t hash = kz_hash64(tag->name.ptr, tag->name.len);
+    snprintf(text, COLOUR_TEXT, "#%06x", (unsigned)(hash & 0xffffff));
+    tag->colour = (kz_str){text, COLOUR_TEXT - 1};
+  }
+}
+
+/* Finds the member in "{members}" without building that text: each one is a
+ * key and a value, read apart. */
+bool kz_misp_has_member(kz_str members, kz_str name, kz_str *ret_raw) {
+  KZ_BUF(braced, members.len + 2);
+  KZ_ARENA(arena, 1 << 20);
+  struct kz_json json;
+  struct kz_json_token token;
+  if (members.len == 0 || !arena || !kz_buf_add_byte(&braced, '{') ||
+      !kz_buf_add_str(&braced, members) || !kz_buf_add_byte(&braced, '}')) {
+    return false;
+  }
+  kz_json_init(&json, kz_buf_str(&braced), arena, KZ_JSON_LIMITS);
+  kz_rc rc = kz_json_next(&json, &token);
+  while (rc == KZ_OK) {
+    kz_str raw;
+    rc = kz_json_next(&json, &token);
+    if (rc != KZ_OK || token.kind != KZ_JSON_KEY) {
+      return false;
+    }
+    rc = kz_json_raw(&json, &raw);
+    if (rc == KZ_OK && kz_str_eq(token.text, name)) {
+      if (ret_raw) {
+        size_t at = (size_t)(raw.ptr - braced.ptr) - 1;
+        *ret_raw = kz_str_head(kz_str_from(members, at), raw.len);
+      }
+      return true;
+    }
+  }
+  return false;
+}
+
+kz_str kz_misp_join_members(kz_str members, kz_str more,
+                            struct kz_arena *arena) {
+  if (members.len == 0) {
+    return more;
+  }
+  if (more.len == 0) {
+    return members;
+  }
+  size_t len = members.len + 1 + more.len;
+  char *text = kz_arena_text(arena, len);
+  if (!text) {
+    return members;
+  }
+  memcpy(text, members.ptr, members.len);
+  text[members.len] = ',';
+  memcpy(text + members.len + 1, more.ptr, more.len);
+  return (kz_str){text, len};
+}
+
+static bool is_removed(const struct kz_tag_use *use) {
+  kz_str raw;
+  return kz_misp_has_member(use->tag.extra, KZ_STR("deleted"), &raw) &&
+         (kz_str_eq(raw, KZ_STR("true")) || kz_str_eq(raw, KZ_STR("1")));
+}
+
+void kz_misp_tidy_tags(struct kz_tag_use *tags, size_t *count,
+                       struct kz_arena *arena) {
+  size_t kept = 0;
+  for (size_t i = 0; i < *count; i++) {
+    if (is_removed(&tags[i])) {
+      continue;
+    }
+    tags[kept] = tags[i];
+    kz_misp_tidy_colour(&tags[kept++].tag, arena);
+  }
+  *count = kept;
+}
+
+void kz_misp_tidy_attributes(struct kz_attribute *attributes, size_t count,
+                             struct kz_arena *arena) {
+  for (size_t i = 0; i < count; i++) {
+    kz_misp_tidy_tags(attributes[i].tags, &attributes[i].tag_count, arena);
+  }
+}
+
+void kz_misp_tidy_object(struct kz_object *object, struct kz_arena *arena) {
+  kz_misp_tidy_attributes(object->attributes, object->attribute_count, arena);
+}
+
+void kz_misp_tidy_event(struct kz_event *event, struct kz_arena *arena) {
+  kz_misp_tidy_tags(event->tags, &event->tag_count, arena);
+  kz_misp_tidy_attributes(event->attributes, event->attribute_count, arena);
+  for (size_t i = 0; i < event->object_count; i++) {
+    kz_misp_tidy_object(&event->objects[i], arena);
+  }
+  for (size_t i = 0; i < event->report_count; i++) {
+    struct kz_report *report = &event->reports[i];
+    kz_misp_tidy_tags(report->tags, &report->tag_count, arena);
+  }
+}

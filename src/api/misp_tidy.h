@@ -1,0 +1,29 @@
+/* What MISP's clients send beside the model, put right before it is stored:
+ * tags marked for removal, tags without a colour. */
+#ifndef KZ_API_MISP_TIDY_H
+#define KZ_API_MISP_TIDY_H
+
+#include "api/misp_call.h"
+#include "model/event.h"
+
+/* Takes out the uses that are marked "deleted", gives a colour to those without
+ * (texts in `arena`) and clears what is not for storing. */
+void kz_misp_tidy_tags(struct kz_tag_use *tags, size_t *count,
+                       struct kz_arena *arena);
+void kz_misp_tidy_attributes(struct kz_attribute *attributes, size_t count,
+                             struct kz_arena *arena);
+void kz_misp_tidy_object(struct kz_object *object, struct kz_arena *arena);
+void kz_misp_tidy_event(struct kz_event *event, struct kz_arena *arena);
+
+/* Gives a tag a colour that follows from its name, when it has none. */
+void kz_misp_tidy_colour(struct kz_tag *tag, struct kz_arena *arena);
+
+/* Whether raw members hold one of that name at their top level; `*ret_raw`
+ * (may be NULL) is its JSON. */
+bool kz_misp_has_member(kz_str members, kz_str name, kz_str *ret_raw);
+
+/* `members` with `more` behind it, in `arena`; as it was when out of memory. */
+kz_str kz_misp_join_members(kz_str members, kz_str more,
+                            struct kz_arena *arena);
+
+#endif

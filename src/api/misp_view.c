@@ -1,0 +1,436 @@
+/* An event is read whole and then pruned in place: one pass over what is in
+ * memory anyway, and no second set of readers. */
+#include "api/misp_view.h"
+
+#include "api/misp_find.h"
+#include "api/misp_shape.h"
+#include "api/misp_tidy.h"
+#include "base/clock.h"
+#include "format/misp_write.h"
+#include "store/lookup.h"
+#include "store/store.h"
+
+#define STYLE ((struct kz_misp_style){.ids = true})
+
+/* What a pruning is made with. */
+struct prune {
+  const struct kz_misp_eye *eye;
+  const struct kz_misp_look *look;
+  struct kz_arena *arena;
+  uint32_t owner;
+};
+
+static bool sees(const struct prune *p, uint8_t distribution, uint64_t group) {
+  return kz_viewer_sees_child(&p->eye->user->viewer, p->owner, distribution,
+                              group);
+}
+
+static bool fits_deleted(const struct prune *p, bool deleted) {
+  const struct kz_viewer *viewer = &p->eye->user->viewer;
+  if (deleted && !viewer->sees_all && viewer->org != p->owner) {
+    return false;
+  }
+  return p->look->deleted == KZ_DELETED_BOTH ||
+         deleted == (p->look->deleted == KZ_DELETED_ONLY);
+}
+
+static bool is_unwanted(const struct prune *p, const struct kz_attribute *a) {
+  for (size_t i = 0; i < a->tag_count; i++) {
+    for (size_t k = 0; k < p->look->unwanted_count; k++) {
+      if (a->tags[i].tag.id == p->look->unwanted[k]) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+static bool stays(const struct prune *p, const struct kz_attribute *a) {
+  return fits_deleted(p, a->deleted) &&
+         sees(p, a->distribution, a->sharing_group_id) &&
+         (p->look->to_ids < 0 || a->to_ids == (p->look->to_ids == 1)) &&
+         !is_unwanted(p, a);
+}
+
+/* MISP never shows a tag that is not for export where it is attached. */
+static void prune_tags(const struct prune *p, struct kz_tag_use *tags,
+                       size_t *count) {
+  size_t kept = 0;
+  for (size_t i = 0; i < *count; i++) {
+    if (tags[i].tag.exportable && !(p->look->no_local_tags && tags[i].local)) {
+      tags[kept] = tags[i];
+      kz_misp_tidy_colour(&tags[kept++].tag, p->arena);
+    }
+  }
+  *count = kept;
+}
+
+static void prune_sightings(const struct prune *p, struct kz_attribute *a) {
+  size_t kept = 0;
+  for (size_t i = 0; p->look->sightings && i < a->sighting_count; i++) {
+    if (kz_misp_sees_sighting(p->eye, p->owner, a->sightings[i].org.id)) {
+      a->sightings[kept++] = a->sightings[i];
+    }
+  }
+  a->sighting_count = kept;
+}
+
+/* Lists that MISP always sends and that we have nothing for. */
+static void complete(const struct prune *p, kz_str *extra) {
+  if (!kz_misp_has_member(*extra, KZ_STR("Galaxy"), NULL)) {
+    *extra = kz_misp_join_members(*extra, KZ_STR("\"Galaxy\":[]"), p->arena);
+  }
+  if (!kz_misp_has_member(*extra, KZ_STR("ShadowAttribute"), NULL)) {
+    *extra = kz_misp_join_members(*extra, KZ_STR("\"ShadowAttribute\":[]"),
+                                  p->arena);
+  }
+}
+
+static void prune_attribute(const struct prune *p, struct kz_attribute *a) {
+  prune_tags(p, a->tags, &a->tag_count);
+  prune_sightings(p, a);
+  complete(p, &a->extra);
+}
+
+static void prune_attributes(const struct prune *p, struct kz_attribute *list,
+                             size_t *count) {
+  size_t kept = 0;
+  for (size_t i = 0; i < *count; i++) {
+    if (stays(p, &list[i])) {
+      list[kept] = list[i];
+      prune_attribute(p, &list[kept++]);
+    }
+  }
+  *count = kept;
+}
+
+static void prune_references(const struct prune *p, struct kz_object *o) {
+  size_t kept = 0;
+  for (size_t i = 0; i < o->reference_count; i++) {
+    if (fits_deleted(p, o->references[i].deleted)) {
+      o->references[kept++] = o->references[i];
+    }
+  }
+  o->reference_count = kept;
+}
+
+static void prune_objects(const struct prune *p, struct kz_event *e) {
+  size_t kept = 0;
+  for (size_t i = 0; i < e->object_count; i++) {
+    struct kz_object *o = &e->objects[i];
+    if (!sees(p, o->distribution, o->sharing_group_id)) {
+      continue;
+    }
+    prune_attributes(p, o->attributes, &o->attribute_count);
+    prune_references(p, o);
+    if (fits_deleted(p, o->deleted) ||
+        (p->look->deleted == KZ_DELETED_ONLY && o->attribute_count > 0)) {
+      e->objects[kept++] = *o;
+    }
+  }
+  e->object_count = kept;
+}
+
+static void prune_reports(const struct prune *p, struct kz_event *e) {
+  size_t kept = 0;
+  for (size_t i = 0; i < e->report_count; i++) {
+    struct kz_report *r = &e->reports[i];
+    if (fits_deleted(p, r->deleted) &&
+        sees(p, r->distribution, r->sharing_group_id)) {
+      prune_tags(p, r->tags, &r->tag_count);
+      e->reports[kept++] = *r;
+    }
+  }
+  e->report_count = kept;
+}
+
+static struct prune pruning(const struct kz_misp_eye *eye,
+                            const struct kz_misp_look *look,
+                            struct kz_arena *arena, uint64_t event) {
+  struct kz_event_entry entry = {.org = 0};
+  struct prune p = {.eye = eye, .look = look, .arena = arena};
+  if (kz_events_get(eye->view->events, event, &entry) == KZ_OK) {
+    p.owner = entry.org;
+  }
+  return p;
+}
+
+kz_rc kz_misp_read_whole(const struct kz_misp_eye *eye, uint64_t event,
+                         const struct kz_misp_look *look,
+                         struct kz_arena *arena, struct kz_event *ret,
+                         struct kz_err *err) {
+  struct kz_reading r = kz_misp_reading(eye, arena);
+  struct prune p = pruning(eye, look, arena, event);
+  uint64_t live = 0;
+  kz_rc rc = KZ_OK;
+  if (look->metadata) {
+    rc = kz_read_header(&r, event, ret, &live, err);
+    ret->attribute_count = (size_t)live;
+    ret->attributes = NULL;
+  } else {
+    rc = kz_read_event(
+        &r, event,
+        (struct kz_read_options){.with_sightings = look->sightings,
+                                 .with_data = look->data},
+        ret, err);
+  }
+  if (rc != KZ_OK) {
+    return rc;
+  }
+  prune_tags(&p, ret->tags, &ret->tag_count);
+  complete(&p, &ret->extra);
+  if (!look->metadata) {
+    prune_attributes(&p, ret->attributes, &ret->attribute_count);
+    prune_objects(&p, ret);
+    prune_reports(&p, ret);
+  }
+  return KZ_OK;
+}
+
+void kz_misp_write_orgs(struct kz_jsonw *w, const struct kz_misp_eye *eye,
+                        uint32_t org, uint32_t orgc) {
+  struct kz_dict *dict = kz_store_dict(eye->house->store);
+  struct kz_org found;
+  if (kz_dict_org_get(dict, org, &found) == KZ_OK) {
+    kz_misp_write_org_member(w, KZ_STR("Org"), &found, STYLE);
+  }
+  if (kz_dict_org_get(dict, orgc, &found) == KZ_OK) {
+    kz_misp_write_org_member(w, KZ_STR("Orgc"), &found, STYLE);
+  }
+}
+
+/* An event in short, as RelatedEvent has it. */
+static void write_related(struct kz_jsonw *w, const struct kz_misp_eye *eye,
+                          uint64_t id) {
+  struct kz_event_entry e;
+  char text[KZ_UUID_TEXT];
+  char date[KZ_DATE_TEXT];
+  if (kz_events_get(eye->view->events, id, &e) != KZ_OK) {
+    return;
+  }
+  kz_jsonw_object(w);
+  kz_jsonw_key(w, KZ_STR("Event"));
+  kz_jsonw_object(w);
+  kz_jsonw_member_u64_str(w, KZ_STR("id"), id);
+  kz_jsonw_member_str(w, KZ_STR("date"),
+                      kz_clock_format_date(e.date_days, date));
+  kz_jsonw_member_u64_str(w, KZ_STR("threat_level_id"), e.threat_level);
+  kz_jsonw_member_str(w, KZ_STR("info"), e.info);
+  kz_jsonw_member_bool(w, KZ_STR("published"), e.flags & KZ_EVENT_PUBLISHED);
+  kz_jsonw_member_str(w, KZ_STR("uuid"), kz_uuid_format(&e.uuid, text));
+  kz_jsonw_member_u64_str(w, KZ_STR("analysis"), e.analysis);
+  kz_jsonw_member_u64_str(w, KZ_STR("timestamp"), e.time_s);
+  kz_jsonw_member_u64_str(w, KZ_STR("distribution"), e.distribution);
+  kz_jsonw_member_u64_str(w, KZ_STR("org_id"), e.org);
+  kz_jsonw_member_u64_str(w, KZ_STR("orgc_id"), e.orgc);
+  kz_misp_write_orgs(w, eye, e.org, e.orgc);
+  kz_jsonw_object_end(w);
+  kz_jsonw_object_end(w);
+}
+
+/* Marks the events that share a value, so that each is written once. */
+static kz_rc write_related_events(struct kz_jsonw *w,
+                                  const struct kz_misp_eye *eye,
+                                  const struct kz_misp_look *look,
+                                  uint64_t event, struct kz_arena *arena,
+                                  struct kz_err *err) {
+  struct kz_shared_value *shared = NULL;
+  size_t count = 0;
+  kz_jsonw_key(w, KZ_STR("RelatedEvent"));
+  kz_jsonw_array(w);
+  uint64_t end = kz_events_end(eye->view->events);
+  uint64_t *marks = NULL;
+  kz_rc rc = KZ_OK;
+  if (look->correlations) {
+    rc = kz_lookup_correlate(eye->view, kz_store_dict(eye->house->store),
+                             &eye->user->viewer, event, arena, &shared, &count,
+                             err);
+    marks = kz_arena_array(arena, (size_t)(end / 64 + 1), sizeof *marks);
+    rc = rc == KZ_OK && !marks ? KZ_E_MEMORY : rc;
+  }
+  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
+    for (size_t k = 0; k < shared[i].event_count; k++) {
+      uint64_t id = shared[i].events[k];
+      if (id < end && !(marks[id / 64] >> (id % 64) & 1)) {
+        marks[id / 64] |= UINT64_C(1) << (id % 64);
+        write_related(w, eye, id);
+      }
+    }
+  }
+  kz_jsonw_array_end(w);
+  return rc;
+}
+
+static void write_children(struct kz_jsonw *w, const struct kz_event *event) {
+  kz_jsonw_key(w, KZ_STR("Attribute"));
+  kz_jsonw_array(w);
+  for (size_t i = 0; i < event->attribute_count; i++) {
+    kz_misp_write_attribute(w, &event->attributes[i], event->id, STYLE);
+  }
+  kz_jsonw_array_end(w);
+  kz_jsonw_key(w, KZ_STR("Object"));
+  kz_jsonw_array(w);
+  for (size_t i = 0; i < event->object_count; i++) {
+    kz_misp_write_object(w, &event->objects[i], event->id, STYLE);
+  }
+  kz_jsonw_array_end(w);
+  kz_jsonw_key(w, KZ_STR("EventReport"));
+  kz_jsonw_array(w);
+  for (size_t i = 0; i < event->report_count; i++) {
+    kz_misp_write_report(w, &event->reports[i], event->id, STYLE);
+  }
+  kz_jsonw_array_end(w);
+}
+
+kz_rc kz_misp_write_whole(struct kz_jsonw *w, const struct kz_misp_eye *eye,
+                          const struct kz_misp_look *look,
+                          struct kz_event *event, struct kz_arena *arena,
+                          struct kz_err *err) {
+  kz_misp_write_event_head(w, event, STYLE);
+  kz_rc rc = write_related_events(w, eye, look, event->id, arena, err);
+  if (!look->metadata) {
+    write_children(w, event);
+  }
+  kz_jsonw_object_end(w);
+  kz_jsonw_object_end(w);
+  return rc;
+}
+
+kz_rc kz_misp_read_one(const struct kz_misp_eye *eye, uint64_t event,
+                       uint64_t attribute, const struct kz_misp_look *look,
+                       struct kz_arena *arena, struct kz_attribute *ret,
+                       struct kz_err *err) {
+  struct kz_reading r = kz_misp_reading(eye, arena);
+  struct prune p = pruning(eye, look, arena, event);
+  kz_rc rc = kz_read_attribute(
+      &r, event, attribute,
+      (struct kz_read_options){.with_sightings = look->sightings,
+                               .with_data = look->data},
+      ret, err);
+  if (rc == KZ_OK) {
+    prune_attribute(&p, ret);
+  }
+  return rc;
+}
+
+/* The attributes of one object of an event of any size. */
+struct gather {
+  const struct prune *prune;
+  const struct kz_misp_eye *eye;
+  struct kz_object *object;
+  uint64_t event;
+  size_t room;
+};
+
+static kz_rc gather_one(void *ctx, const struct kz_attribute *a,
+                        struct kz_err *err) {
+  struct gather *g = ctx;
+  if (a->object_id != g->object->id || !stays(g->prune, a)) {
+    return KZ_OK;
+  }
+  struct kz_object *o = g->object;
+  if (o->attribute_count == g->room) {
+    size_t room = g->room ? g->room * 2 : 16;
+    struct kz_attribute *more =
+        kz_arena_array(g->prune->arena, room, sizeof *more);
+    if (!more) {
+      return kz_err_set(err, KZ_E_MEMORY, "object: out of memory");
+    }
+    for (size_t i = 0; i < o->attribute_count; i++) {
+      more[i] = o->attributes[i];
+    }
+    o->attributes = more;
+    g->room = room;
+  }
+  return kz_misp_read_one(g->eye, g->event, a->id, g->prune->look,
+                          g->prune->arena, &o->attributes[o->attribute_count++],
+                          err);
+}
+
+kz_rc kz_misp_read_object_whole(const struct kz_misp_eye *eye, uint64_t event,
+                                uint64_t object,
+                                const struct kz_misp_look *look,
+                                struct kz_arena *arena, struct kz_object *ret,
+                                struct kz_err *err) {
+  KZ_ARENA(walk, KZ_MISP_WORK_BYTES);
+  if (!walk) {
+    return kz_err_set(err, KZ_E_MEMORY, "object: out of memory");
+  }
+  struct kz_reading r = kz_misp_reading(eye, arena);
+  struct prune p = pruning(eye, look, arena, event);
+  kz_rc rc = kz_read_object(&r, event, object, ret, err);
+  if (rc != KZ_OK) {
+    return rc;
+  }
+  ret->attributes = NULL;
+  ret->attribute_count = 0;
+  struct gather g = {.prune = &p, .eye = eye, .object = ret, .event = event};
+  struct kz_reading walking = kz_misp_reading(eye, walk);
+  rc = kz_read_attributes(&walking, event, (struct kz_read_options){0},
+                          gather_one, &g, err);
+  prune_references(&p, ret);
+  return rc;
+}
+
+void kz_misp_reply_event(struct kz_misp_call *call, uint64_t event,
+                         const struct kz_misp_look *look) {
+  KZ_MISP_OUT(out);
+  struct kz_err err = KZ_ERR_NONE;
+  struct kz_event whole;
+  kz_misp_renew(call);
+  kz_rc rc =
+      kz_misp_read_whole(&call->eye, event, look, call->work, &whole, &err);
+  if (rc == KZ_OK) {
+    rc =
+        kz_misp_write_whole(&out.w, &call->eye, look, &whole, call->work, &err);
+  }
+  if (rc != KZ_OK) {
+    kz_misp_fail(call, "Event", rc, &err);
+    return;
+  }
+  kz_misp_send(call, &out);
+}
+
+void kz_misp_reply_attribute(struct kz_misp_call *call, uint64_t event,
+                             uint64_t attribute) {
+  KZ_MISP_OUT(out);
+  struct kz_err err = KZ_ERR_NONE;
+  struct kz_attribute a;
+  kz_misp_renew(call);
+  kz_rc rc = kz_misp_read_one(&call->eye, event, attribute, &KZ_MISP_LOOK,
+                              call->work, &a, &err);
+  if (rc != KZ_OK) {
+    kz_misp_fail(call, "Attribute", rc, &err);
+    return;
+  }
+  kz_jsonw_object(&out.w);
+  kz_jsonw_key(&out.w, KZ_STR("Attribute"));
+  kz_misp_write_attribute(&out.w, &a, event, STYLE);
+  kz_jsonw_object_end(&out.w);
+  kz_misp_send(call, &out);
+}
+
+void kz_misp_reply_object(struct kz_misp_call *call, uint64_t event,
+                          uint64_t object) {
+  KZ_MISP_OUT(out);
+  struct kz_err err = KZ_ERR_NONE;
+  struct kz_misp_look look = KZ_MISP_LOOK;
+  struct kz_object o;
+  kz_misp_renew(call);
+  kz_rc rc = kz_misp_read_object_whole(&call->eye, event, object, &look,
+                                       call->work, &o, &err);
+  if (rc == KZ_OK && o.deleted) {
+    look.deleted = KZ_DELETED_BOTH;
+    rc = kz_misp_read_object_whole(&call->eye, event, object, &look, call->work,
+                                   &o, &err);
+  }
+  if (rc != KZ_OK) {
+    kz_misp_fail(call, "Object", rc, &err);
+    return;
+  }
+  kz_jsonw_object(&out.w);
+  kz_jsonw_key(&out.w, KZ_STR("Object"));
+  kz_misp_write_object(&out.w, &o, event, STYLE);
+  kz_jsonw_object_end(&out.w);
+  kz_misp_send(call, &out);
+}

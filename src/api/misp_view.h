@@ -1,0 +1,76 @@
+/* Whole events, attributes and objects as MISP shows them to one pair of eyes.
+ */
+#ifndef KZ_API_MISP_VIEW_H
+#define KZ_API_MISP_VIEW_H
+
+#include <stdint.h>
+
+#include "api/misp_call.h"
+#include "base/err.h"
+#include "base/jsonw.h"
+#include "model/event.h"
+#include "store/query.h"
+
+struct kz_misp_look {
+  enum kz_deleted deleted;
+  bool sightings;
+  bool data;         /* files of attachments */
+  bool metadata;     /* no attributes and objects */
+  bool correlations; /* RelatedEvent; RelatedAttribute of found attributes */
+  bool event_uuid;   /* of found attributes */
+  bool event_tags;   /* of found attributes */
+  bool no_local_tags;
+  int to_ids;               /* 0 or 1: only those; -1: all */
+  const uint32_t *unwanted; /* attributes with these tags are left out */
+  size_t unwanted_count;
+};
+#define KZ_MISP_LOOK                                                           \
+  ((struct kz_misp_look){                                                      \
+      .sightings = true, .data = true, .correlations = true, .to_ids = -1})
+
+/* Reads the event into `arena` without what the eye may not see or the look
+ * leaves out. KZ_NOT_FOUND. */
+KZ_MUST_USE kz_rc kz_misp_read_whole(const struct kz_misp_eye *eye,
+                                     uint64_t event,
+                                     const struct kz_misp_look *look,
+                                     struct kz_arena *arena,
+                                     struct kz_event *ret, struct kz_err *err);
+
+/* {"Event":{...}} */
+KZ_MUST_USE kz_rc kz_misp_write_whole(struct kz_jsonw *w,
+                                      const struct kz_misp_eye *eye,
+                                      const struct kz_misp_look *look,
+                                      struct kz_event *event,
+                                      struct kz_arena *arena,
+                                      struct kz_err *err);
+
+/* One attribute with its sightings; deleted ones too. KZ_NOT_FOUND. */
+KZ_MUST_USE kz_rc kz_misp_read_one(const struct kz_misp_eye *eye,
+                                   uint64_t event, uint64_t attribute,
+                                   const struct kz_misp_look *look,
+                                   struct kz_arena *arena,
+                                   struct kz_attribute *ret,
+                                   struct kz_err *err);
+
+/* One object with its attributes. KZ_NOT_FOUND. */
+KZ_MUST_USE kz_rc kz_misp_read_object_whole(const struct kz_misp_eye *eye,
+                                            uint64_t event, uint64_t object,
+                                            const struct kz_misp_look *look,
+                                            struct kz_arena *arena,
+                                            struct kz_object *ret,
+                                            struct kz_err *err);
+
+/* Answers with the event, {"Attribute":{...}} or {"Object":{...}} as they are
+ * now, or with the refusal. */
+void kz_misp_reply_event(struct kz_misp_call *call, uint64_t event,
+                         const struct kz_misp_look *look);
+void kz_misp_reply_attribute(struct kz_misp_call *call, uint64_t event,
+                             uint64_t attribute);
+void kz_misp_reply_object(struct kz_misp_call *call, uint64_t event,
+                          uint64_t object);
+
+/* Members Org and Orgc in short, {"id","name","uuid"}, of the organisations. */
+void kz_misp_write_orgs(struct kz_jsonw *w, const struct kz_misp_eye *eye,
+                        uint32_t org, uint32_t orgc);
+
+#endif
