@@ -15,7 +15,7 @@
 
 /* Marks as refused each event of the batch of which a uuid (its own or a
  * child's) may be known already, in the view or earlier in the batch. Those
- * must go through kz_edit_import. */
+ * must go through kz_edit_import_event. */
 KZ_MUST_USE kz_rc kz_bulk_sift(struct kz_prepared *batch,
                                const struct kz_view *view, struct kz_err *err);
 

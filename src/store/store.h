@@ -47,7 +47,9 @@ struct kz_reading kz_store_reading(const struct kz_store *store,
                                    const struct kz_view *view,
                                    struct kz_arena *arena);
 
-/* Changes: see store/writer.h. */
+/* Changes: see store/writer.h. Events that a batch brought and that are marked
+ * `refused` afterwards may be known: the caller reads them anew from their
+ * source and gives each to kz_edit_import_event (store/edit.h). */
 KZ_MUST_USE kz_rc kz_store_run(struct kz_store *store, kz_writer_job *job,
                                void *ctx, struct kz_err *err);
 KZ_MUST_USE kz_rc kz_store_take(struct kz_store *store,

@@ -626,6 +626,25 @@ static void choose_child(struct chaos *x, const struct kz_event *e,
   }
 }
 
+/* Another event in the place of one that goes. */
+static void replant(struct chaos *x, size_t which) {
+  struct call gone = {.run = run_delete_event, .event = x->events[which]};
+  if (x->events[which]) {
+    assert_int_equal(call(x->s, &gone), KZ_OK);
+  }
+  x->events[which] = plant(x->s, x->number, (size_t)below(x, 150));
+  x->number += 200;
+}
+
+static void invent(struct chaos *x, struct kz_attribute *list, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    kz_str value = textf(x->s, "http://r%u.example/", (unsigned)below(x, 200));
+    list[i] = attribute_of(x->number++, "url", value, 0);
+    list[i].deleted = below(x, 9) == 0;
+    list[i].given |= KZ_GAVE_DELETED;
+  }
+}
+
 /* One random change; whatever it answers, the store must stay whole. */
 static void stir(struct chaos *x) {
   static kz_rc (*const all[])(struct call *, struct kz_txn *,
@@ -653,23 +672,12 @@ static void stir(struct chaos *x) {
   struct shelter *s = x->s;
   size_t which = (size_t)below(x, 8);
   if (x->events[which] == 0 || below(x, 60) == 0) {
-    struct call gone = {.run = run_delete_event, .event = x->events[which]};
-    if (x->events[which]) {
-      assert_int_equal(call(s, &gone), KZ_OK);
-    }
-    x->events[which] = plant(s, x->number, (size_t)below(x, 150));
-    x->number += 200;
+    replant(x, which);
     return;
   }
   struct kz_event e = get_event(s, x->events[which]);
   struct kz_attribute list[4];
-  for (uint32_t i = 0; i < 4; i++) {
-    list[i] = attribute_of(
-        x->number++, "url",
-        textf(s, "http://r%u.example/", (unsigned)below(x, 200)), 0);
-    list[i].deleted = below(x, 9) == 0;
-    list[i].given |= KZ_GAVE_DELETED;
-  }
+  invent(x, list, 4);
   struct kz_object o = object_of(x->number++, list, 1 + (size_t)below(x, 4));
   struct kz_reference ref = {.uuid = uuid_of(x->number++),
                              .target = uuid_of(1),
