@@ -31,7 +31,7 @@ static void check_type(kz_type type, kz_str value, struct kz_arena *arena) {
   kz_rc rc = kz_value_check(type, once, &err);
   require(rc == KZ_OK || (rc == KZ_E_INPUT && err.text[0] != '\0'));
   unsigned count = kz_value_parts(type, once, parts);
-  require(count == 1 || parts[0].len + 1 + parts[1].len == once.len);
+  require(count == 1 || parts[0].len + parts[1].len < once.len);
   require(rc != KZ_OK || !kz_type_is_composite(type) || count == 2);
 }
 

@@ -78,8 +78,8 @@ unsigned kz_value_parts(kz_type type, kz_str value, kz_str ret_parts[2]) {
     ret_parts[0] = value;
     return 1;
   }
-  ret_parts[0] = kz_str_head(value, bar);
-  ret_parts[1] = kz_str_from(value, bar + 1);
+  ret_parts[0] = kz_str_trim(kz_str_head(value, bar));
+  ret_parts[1] = kz_str_trim(kz_str_from(value, bar + 1));
   return 2;
 }
 

@@ -30,7 +30,8 @@ KZ_MUST_USE kz_rc kz_value_check(kz_type type, kz_str value,
                                  struct kz_err *err);
 
 /* The parts of a value: for a composite type the text before and after its
- * first '|' (two parts), otherwise the value itself (one). Returns 1 or 2. */
+ * first '|' (two parts, without white space around them, as nobody who asks
+ * writes it), otherwise the value itself (one). Returns 1 or 2. */
 unsigned kz_value_parts(kz_type type, kz_str value, kz_str ret_parts[2]);
 
 /* Folds for comparison and correlation: lower case of ASCII letters only,

@@ -226,6 +226,10 @@ static void composites_have_two_parts_and_others_one(void **state) {
   assert_int_equal(kz_value_parts(type_of("filename|vhash"), value, parts), 2);
   assert_text("first", parts[0], "a.exe");
   assert_text("second", parts[1], "b");
+  assert_int_equal(
+      kz_value_parts(type_of("regkey|value"), KZ_STR("a b | c"), parts), 2);
+  assert_text("without space behind", parts[0], "a b");
+  assert_text("without space before", parts[1], "c");
   assert_int_equal(kz_value_parts(type_of("filename"), value, parts), 1);
   assert_text("whole", parts[0], "a.exe|b");
   assert_int_equal(
