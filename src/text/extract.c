@@ -178,9 +178,21 @@ static kz_rc put_hit(void *ctx, const struct kz_plain *plain,
   return add(extract, found);
 }
 
+static bool has_value(struct kz_extract *extract, kz_str value) {
+  if (value.len > sizeof extract->key) {
+    return false;
+  }
+  kz_value_fold(value, extract->key);
+  uint64_t index = 0;
+  return kz_strmap_get(extract->keys, (kz_str){extract->key, value.len},
+                       &index);
+}
+
 /* Offers the line of plain text from start to end as a value; what is not a
- * whole line of the source is none. */
-static kz_rc put_line(struct kz_extract *extract, size_t start, size_t end) {
+ * whole line of the source is none. `beside`: something was recognised in it.
+ */
+static kz_rc put_line(struct kz_extract *extract, size_t start, size_t end,
+                      bool beside) {
   const struct kz_plain *plain = &extract->plain;
   kz_str source = plain->source;
   size_t from = plain->origin[start];
@@ -190,7 +202,8 @@ static kz_rc put_line(struct kz_extract *extract, size_t start, size_t end) {
       to == source.len || source.ptr[to] == '\n' || source.ptr[to] == '\r';
   kz_str line = kz_str_trim((kz_str){source.ptr + from, to - from});
   if (!begins || !ends || line.len == 0 || line.len > KZ_EXTRACT_LINE_MAX ||
-      line.ptr[0] == '#' || !kz_utf8_is_valid(line)) {
+      line.ptr[0] == '#' || !kz_utf8_is_valid(line) ||
+      (beside && has_value(extract, line))) {
     return KZ_OK;
   }
   return add(extract, (struct kz_mention){
@@ -200,6 +213,7 @@ static kz_rc put_line(struct kz_extract *extract, size_t start, size_t end) {
                           .count = 1,
                           .kind = KZ_KIND_TEXT,
                           .type = KZ_TYPE_TEXT,
+                          .is_line = beside,
                       });
 }
 
@@ -212,8 +226,8 @@ static kz_rc scan_lines(struct kz_extract *extract,
     size_t end = at ? (size_t)(at - plain->text) : plain->len;
     uint64_t seen = extract->seen;
     kz_rc rc = kz_scan(plain, start, end, true, &extract->hit, sink);
-    if (rc == KZ_OK && seen == extract->seen && !plain->is_json) {
-      rc = put_line(extract, start, end);
+    if (rc == KZ_OK && !plain->is_json) {
+      rc = put_line(extract, start, end, seen != extract->seen);
     }
     if (rc != KZ_OK) {
       return rc;

@@ -8,6 +8,7 @@
 #ifndef KZ_TEXT_EXTRACT_H
 #define KZ_TEXT_EXTRACT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,7 +21,7 @@
 enum {
   KZ_EXTRACT_BYTES_MAX = 64 << 20, /* of one text */
   KZ_EXTRACT_VALUES_MAX = 4 << 20, /* different ones of all texts */
-  KZ_EXTRACT_LINE_MAX = 256,       /* bytes of a line that is a text value */
+  KZ_EXTRACT_LINE_MAX = 4096,      /* bytes of a line that is a text value */
 };
 
 /* A value and where it stood first. */
@@ -32,6 +33,7 @@ struct kz_mention {
   enum kz_kind kind;
   kz_type type;  /* what MISP would call it; a composite for "name|hash" */
   uint16_t port; /* that stood behind it the first time; 0: none */
+  bool is_line;  /* a line beside what was recognised in it */
 };
 
 struct kz_extract;
@@ -52,8 +54,10 @@ KZ_MUST_USE kz_rc kz_extract_values(struct kz_extract *extract, kz_str text,
 
 /* The same for a list or a single value: a line of at most
  * KZ_EXTRACT_LINE_MAX bytes of UTF-8 in which nothing is recognised (a mutex,
- * the name of a malware) is a value of kind and type text itself. Blank lines
- * and those that begin with '#' are not, nor is any line of JSON. */
+ * the name of a malware) is a value of kind and type text itself. A line that
+ * is more than what was recognised in it is there as well and marked: only who
+ * knows it wants to hear of it. Blank lines and those that begin with '#' are
+ * no values, nor is any line of JSON. */
 KZ_MUST_USE kz_rc kz_extract_whole(struct kz_extract *extract, kz_str text,
                                    struct kz_err *err);
 

@@ -102,7 +102,9 @@ static kz_rc add_entry(struct kz_ask *ask, size_t source, unsigned part,
   ask->entries = entries;
   kz_rc rc = look_up(ask, &e, err);
   ask->entries[ask->count] = e;
-  ask->count += rc == KZ_OK;
+  bool is_told =
+      e.summary != NONE || !kz_extract_at(ask->extract, source)->is_line;
+  ask->count += rc == KZ_OK && is_told;
   return rc;
 }
 

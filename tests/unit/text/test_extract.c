@@ -115,6 +115,23 @@ static void a_line_without_values_is_one_itself(void **state) {
               "filename C:\\My Files\\my file.exe");
 }
 
+static void a_line_that_is_more_than_its_value_is_marked(void **state) {
+  (void)state;
+  const char *text = "Win32/Turla.CR and evil.example\nother.example\n";
+  struct kz_extract *extract = kz_extract_new();
+  assert_non_null(extract);
+  assert_int_equal(kz_extract_whole(extract, kz_str_of(text), NULL), KZ_OK);
+  size_t lines = 0;
+  for (size_t i = 0; i < kz_extract_count(extract); i++) {
+    const struct kz_mention *m = kz_extract_at(extract, i);
+    lines += m->is_line;
+    assert_true(!m->is_line ||
+                kz_str_eq(m->value, KZ_STR("Win32/Turla.CR and evil.example")));
+  }
+  assert_int_equal(lines, 1);
+  kz_extract_free(extract);
+}
+
 static void a_long_line_is_no_value(void **state) {
   (void)state;
   char line[KZ_EXTRACT_LINE_MAX + 2];
@@ -327,6 +344,7 @@ int main(void) {
       cmocka_unit_test(ports_are_noted),
       cmocka_unit_test(kinds_are_those_of_the_normal_form),
       cmocka_unit_test(a_line_without_values_is_one_itself),
+      cmocka_unit_test(a_line_that_is_more_than_its_value_is_marked),
       cmocka_unit_test(a_long_line_is_no_value),
       cmocka_unit_test(several_texts_make_one_list),
       cmocka_unit_test(a_text_past_the_limit_is_refused),
