@@ -236,38 +236,6 @@ static bool came_before(const struct kz_param *params, size_t index) {
   return false;
 }
 
-kz_rc kz_search_of_params(struct kz_dict *dict, const struct kz_param *params,
-                          size_t count, struct kz_arena *arena,
-                          struct kz_search *ret_search, struct kz_err *err) {
-  struct reader r;
-  struct kz_search search;
-  struct list list = {NULL, 0, 0};
-  begin(&r, dict, arena, &search, err);
-  if (count > KZ_REQUEST_PARAMS_MAX) {
-    return kz_err_set(err, KZ_E_LIMIT, "search: more than %d parameters",
-                      KZ_REQUEST_PARAMS_MAX);
-  }
-  for (size_t i = 0; i < count; i++) {
-    kz_str *values = NULL;
-    size_t n = 0;
-    if (came_before(params, i)) {
-      continue;
-    }
-    kz_rc rc = gather(&r, params, count, i, &values, &n);
-    if (rc == KZ_OK && n > 0) {
-      rc = take(&r, true, params[i].name, values, n, &list);
-    }
-    if (rc != KZ_OK) {
-      return rc;
-    }
-  }
-  kz_rc rc = finish(&r, &list);
-  if (rc == KZ_OK) {
-    *ret_search = search;
-  }
-  return rc;
-}
-
 /* --- JSON ------------------------------------------------------------------
  */
 
@@ -436,25 +404,76 @@ static kz_rc read_object(struct reader *r, unsigned depth,
   return *ret ? KZ_OK : no_memory(r);
 }
 
+/* One JSON object, all of the text. */
+static kz_rc read_text(struct reader *r, kz_str json, unsigned depth,
+                       struct list *list) {
+  struct kz_json_token token;
+  kz_json_init(&r->json, json, r->scope.arena, KZ_JSON_LIMITS);
+  kz_rc rc = next(r, &token);
+  if (rc == KZ_OK && token.kind != KZ_JSON_OBJECT) {
+    return kz_err_set(r->err, KZ_E_INPUT, "search: the JSON is not an object");
+  }
+  if (rc == KZ_OK) {
+    rc = read_members(r, depth, list);
+  }
+  if (rc == KZ_OK && kz_json_next(&r->json, &token) != KZ_END) {
+    rc = kz_err_set(r->err, KZ_E_INPUT, "search: something follows the JSON");
+  }
+  return rc;
+}
+
+/* where={"or":[..]}: conditions that name=value cannot say. */
+static kz_rc take_where(struct reader *r, const kz_str *texts, size_t count,
+                        struct list *list) {
+  kz_rc rc = KZ_OK;
+  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
+    rc = read_text(r, texts[i], 1, list);
+  }
+  return rc;
+}
+
+kz_rc kz_search_of_params(struct kz_dict *dict, const struct kz_param *params,
+                          size_t count, struct kz_arena *arena,
+                          struct kz_search *ret_search, struct kz_err *err) {
+  struct reader r;
+  struct kz_search search;
+  struct list list = {NULL, 0, 0};
+  begin(&r, dict, arena, &search, err);
+  if (count > KZ_REQUEST_PARAMS_MAX) {
+    return kz_err_set(err, KZ_E_LIMIT, "search: more than %d parameters",
+                      KZ_REQUEST_PARAMS_MAX);
+  }
+  for (size_t i = 0; i < count; i++) {
+    kz_str *values = NULL;
+    size_t n = 0;
+    if (came_before(params, i)) {
+      continue;
+    }
+    kz_rc rc = gather(&r, params, count, i, &values, &n);
+    if (rc == KZ_OK && kz_str_eq(params[i].name, KZ_STR("where"))) {
+      rc = take_where(&r, values, n, &list);
+    } else if (rc == KZ_OK && n > 0) {
+      rc = take(&r, true, params[i].name, values, n, &list);
+    }
+    if (rc != KZ_OK) {
+      return rc;
+    }
+  }
+  kz_rc rc = finish(&r, &list);
+  if (rc == KZ_OK) {
+    *ret_search = search;
+  }
+  return rc;
+}
+
 kz_rc kz_search_of_json(struct kz_dict *dict, kz_str json,
                         struct kz_arena *arena, struct kz_search *ret_search,
                         struct kz_err *err) {
   struct reader r;
   struct kz_search search;
-  struct kz_json_token token;
   struct list list = {NULL, 0, 0};
   begin(&r, dict, arena, &search, err);
-  kz_json_init(&r.json, json, arena, KZ_JSON_LIMITS);
-  kz_rc rc = next(&r, &token);
-  if (rc == KZ_OK && token.kind != KZ_JSON_OBJECT) {
-    return kz_err_set(err, KZ_E_INPUT, "search: the JSON is not an object");
-  }
-  if (rc == KZ_OK) {
-    rc = read_members(&r, 0, &list);
-  }
-  if (rc == KZ_OK && kz_json_next(&r.json, &token) != KZ_END) {
-    rc = kz_err_set(err, KZ_E_INPUT, "search: something follows the JSON");
-  }
+  kz_rc rc = read_text(&r, json, 0, &list);
   if (rc == KZ_OK) {
     rc = finish(&r, &list);
   }
