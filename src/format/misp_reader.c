@@ -239,23 +239,27 @@ static kz_rc join_extras(struct kz_misp_reader *reader, size_t base,
 struct first_problem {
   const char *words;
   enum kz_member field;
+  kz_str text; /* the value, where it is short */
 };
+
+enum { SHOWN_MAX = 80 /* bytes of a wrong value in a message */ };
 
 static kz_rc read_single(struct kz_misp_reader *reader,
                          const struct kz_noun *noun,
                          const struct kz_field *field, void *thing,
-                         const char **ret_problem) {
+                         struct first_problem *ret_problem) {
   struct kz_json_token token;
   kz_rc rc = kz_json_next(&reader->json, &token);
   if (rc != KZ_OK) {
     return rc;
   }
   if (token.kind == KZ_JSON_OBJECT || token.kind == KZ_JSON_ARRAY) {
-    *ret_problem = "is not a single value";
+    ret_problem->words = "is not a single value";
     return kz_json_skip(&reader->json, &token);
   }
   bool is_given = false;
-  *ret_problem = kz_misp_field_put(field, &token, thing, &is_given);
+  ret_problem->words = kz_misp_field_put(field, &token, thing, &is_given);
+  ret_problem->text = token.text.len <= SHOWN_MAX ? token.text : KZ_STR_NONE;
   if (is_given && noun->given != KZ_NO_OFFSET) {
     uint32_t *given = (void *)((char *)thing + noun->given);
     *given |= field->given;
@@ -263,9 +267,17 @@ static kz_rc read_single(struct kz_misp_reader *reader,
   return KZ_OK;
 }
 
+/* A single value where things are due; nothing, "" and false are PHP's words
+ * for no things. */
+static bool says_something(const struct kz_json_token *token) {
+  return token->kind == KZ_JSON_TRUE || token->kind == KZ_JSON_NUMBER ||
+         (token->kind == KZ_JSON_STRING && token->text.len > 0);
+}
+
 static kz_rc read_inner(struct kz_misp_reader *reader,
                         const struct kz_noun *noun,
-                        const struct kz_field *field, void *thing) {
+                        const struct kz_field *field, void *thing,
+                        struct first_problem *ret_problem) {
   struct kz_json_token token;
   kz_rc rc = kz_json_next(&reader->json, &token);
   if (rc != KZ_OK) {
@@ -274,6 +286,10 @@ static kz_rc read_inner(struct kz_misp_reader *reader,
   const struct kz_noun *inner = &reader->nouns[field->noun];
   char *part = (char *)thing + field->offset;
   bool is_good = false;
+  if (says_something(&token)) {
+    ret_problem->words = "is neither an object nor a list";
+    return KZ_OK;
+  }
   if (field->kind == KZ_FIELD_LIST) {
     void *items = NULL;
     size_t *count = (void *)((char *)thing + field->second);
@@ -302,18 +318,18 @@ static kz_rc read_member(struct kz_misp_reader *reader,
                          void *thing, struct first_problem *first) {
   enum kz_member member = kz_member_by_name(key->text);
   const struct kz_field *field = &noun->fields[member];
-  const char *problem = NULL;
+  struct first_problem problem = {.field = member};
   kz_rc rc = KZ_OK;
   switch (field->kind) {
   case KZ_FIELD_EXTRA:
-    rc = keep_extra(reader, extras, key->text, &problem);
+    rc = keep_extra(reader, extras, key->text, &problem.words);
     break;
   case KZ_FIELD_DROP:
     rc = kz_json_skip(&reader->json, key);
     break;
   case KZ_FIELD_THING:
   case KZ_FIELD_LIST:
-    rc = read_inner(reader, noun, field, thing);
+    rc = read_inner(reader, noun, field, thing, &problem);
     break;
   case KZ_FIELD_LOCAL_ID:
     if (!reader->input->keep_ids) {
@@ -339,8 +355,8 @@ static kz_rc read_member(struct kz_misp_reader *reader,
     rc = read_single(reader, noun, field, thing, &problem);
     break;
   }
-  if (problem && !first->words) {
-    *first = (struct first_problem){problem, member};
+  if (problem.words && !first->words) {
+    *first = problem;
   }
   return rc;
 }
@@ -377,7 +393,7 @@ kz_rc kz_misp_reader_thing(struct kz_misp_reader *reader,
       .index = index,
       .byte = kz_json_offset(&reader->json) - 1,
   };
-  struct first_problem first = {NULL, KZ_MEMBER_NONE};
+  struct first_problem first = {.field = KZ_MEMBER_NONE};
   if (noun->begin) {
     noun->begin(thing);
   }
@@ -387,7 +403,11 @@ kz_rc kz_misp_reader_thing(struct kz_misp_reader *reader,
   }
   if (first.words) {
     fault.field = first.field;
-    rc = kz_err_set(&reader->err, KZ_E_INPUT, "the value %s", first.words);
+    rc =
+        first.text.ptr
+            ? kz_err_set(&reader->err, KZ_E_INPUT, "the value \"%.*s\" %s",
+                         KZ_STR_ARG(first.text), first.words)
+            : kz_err_set(&reader->err, KZ_E_INPUT, "the value %s", first.words);
   } else if (noun->finish) {
     rc = noun->finish(reader, thing, &fault.field);
   }
