@@ -443,6 +443,9 @@ kz_rc kz_record_get_event(kz_str value, struct kz_dict *dict,
   get_org(&in, dict, &e.orgc);
   e.info = kz_read_str(&in);
   e.creator_email = kz_read_str(&in);
+  if (e.creator_email.len == 0) {
+    e.creator_email = KZ_STR_NONE;
+  }
   e.extra = kz_read_str(&in);
   uint64_t count = kz_read_varint(&in);
   get_tags(&in, dict, arena, &e.tags, &e.tag_count);

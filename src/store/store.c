@@ -18,6 +18,7 @@
 
 enum { PATH_BYTES = 4096, NOTE_BYTES_MAX = 1 << 30 };
 
+static const char marker_head[] = "kizashi store, format ";
 static const char marker_text[] = "kizashi store, format 1\n";
 
 struct kz_store {
@@ -74,6 +75,28 @@ static kz_rc take_lock(struct kz_store *store, struct kz_err *err) {
   return KZ_OK;
 }
 
+static kz_rc read_marker(const char *path, const char *folder,
+                         struct kz_err *err) {
+  KZ_BUF(text, PATH_BYTES);
+  uint64_t version = 0;
+  kz_rc rc = kz_file_read(path, &text, err);
+  if (rc != KZ_OK) {
+    return rc;
+  }
+  kz_str line = kz_str_trim(kz_buf_str(&text));
+  if (!kz_str_starts(line, kz_str_of(marker_head)) ||
+      kz_str_u64(kz_str_from(line, sizeof marker_head - 1), &version) !=
+          KZ_OK) {
+    return kz_err_set(err, KZ_E_CORRUPT, "%s is not a kizashi store", folder);
+  }
+  return version == KZ_STORE_VERSION
+             ? KZ_OK
+             : kz_err_set(err, KZ_E_UNSUPPORTED,
+                          "the store in %s has format %" PRIu64
+                          ", this program knows %d: use a newer one",
+                          folder, version, KZ_STORE_VERSION);
+}
+
 /* A folder is a store when it has the marker; an empty one may become one. */
 static kz_rc check_marker(const char *folder, bool create, struct kz_err *err) {
   char path[PATH_BYTES];
@@ -81,14 +104,8 @@ static kz_rc check_marker(const char *folder, bool create, struct kz_err *err) {
   if (rc != KZ_OK) {
     return rc;
   }
-  KZ_BUF(text, PATH_BYTES);
   if (access(path, F_OK) == 0) {
-    rc = kz_file_read(path, &text, err);
-    if (rc == KZ_OK &&
-        !kz_str_starts(kz_buf_str(&text), KZ_STR("kizashi store, format "))) {
-      rc = kz_err_set(err, KZ_E_CORRUPT, "%s is not a kizashi store", folder);
-    }
-    return rc;
+    return read_marker(path, folder, err);
   }
   if (!create) {
     return kz_err_set(err, KZ_NOT_FOUND, "there is no store in %s", folder);
