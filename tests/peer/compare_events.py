@@ -41,7 +41,7 @@ LOCAL = {
     "EventReport": {"id", "event_id", "event_uuid", "Event"},
     "Sighting": {"id", "event_id", "event_uuid", "attribute_id", "attribute_uuid",
                  "org_id", "Event", "Attribute"},
-    "Tag": {"id", "inherited", "count", "attribute_count"},
+    "Tag": {"id", "inherited", "count", "attribute_count", "is_galaxy", "is_custom_galaxy"},
     "Orgc": {"id", "local"},
     "Organisation": {"id", "local"},
 }
@@ -59,8 +59,7 @@ DEFAULTS = {
                         "relationship_type": ""},
     "EventReport": dict(CHILD, content="", timestamp="0"),
     "Sighting": {"type": "0", "source": ""},
-    "Tag": {"exportable": "1", "hide_tag": "0", "is_galaxy": "0",
-            "is_custom_galaxy": "0", "local_only": "0", "local": "0"},
+    "Tag": {"exportable": "1", "hide_tag": "0", "local_only": "0", "local": "0"},
     "Orgc": {},
     "Organisation": {},
 }
@@ -78,7 +77,7 @@ MODELLED = {
     "deleted", "object_relation", "data", "name", "meta-category", "description",
     "template_uuid", "template_version", "referenced_uuid", "relationship_type",
     "content", "date_sighting", "source", "colour", "exportable", "hide_tag",
-    "is_galaxy", "is_custom_galaxy", "local_only", "local"}
+    "local_only", "local"}
 
 
 def scalar(value):
