@@ -21,7 +21,9 @@ struct kz_api {
   int64_t started_us;
   struct kz_route_param *filters;
   struct kz_route *routes;
-  struct kz_route_table table;
+  struct kz_route_table table;  /* all of it */
+  struct kz_route_table native; /* its rows under /api */
+  struct kz_route_table misp;   /* the others */
 };
 
 static kz_rc no_memory(struct kz_err *err) {
@@ -50,7 +52,11 @@ static kz_rc join_tables(struct kz_api *api, struct kz_err *err) {
       }
     }
   }
+  size_t native = tables[0]->count;
   api->table = (struct kz_route_table){.routes = api->routes, .count = count};
+  api->native = (struct kz_route_table){.routes = api->routes, .count = native};
+  api->misp = (struct kz_route_table){.routes = api->routes + native,
+                                      .count = count - native};
   return KZ_OK;
 }
 
@@ -90,10 +96,17 @@ static bool is_native_path(const struct kz_request *request) {
          kz_str_eq(request->segments[0], KZ_STR("api"));
 }
 
+/* MISP's rows have names where ours have text: each side is asked alone, so
+ * that a wrong method on a path of ours is not taken for a controller. */
+static const struct kz_route_table *
+table_for(const struct kz_api *api, const struct kz_request *request) {
+  return is_native_path(request) ? &api->native : &api->misp;
+}
+
 /* 404, 405 or the methods there are; ours has its own shape. */
 static void refuse(const struct kz_api *api, const struct kz_request *request,
                    enum kz_route_found found, struct kz_reply *reply) {
-  kz_route_refuse(&api->table, request, reply);
+  kz_route_refuse(table_for(api, request), request, reply);
   if (is_native_path(request) && reply->status >= 400) {
     kz_shape_refuse(reply, reply->status,
                     found == KZ_ROUTE_NO_PATH ? KZ_NOT_FOUND : KZ_E_UNSUPPORTED,
@@ -149,7 +162,8 @@ void kz_api_handle(void *ctx, const struct kz_request *request,
       .started_us = api->started_us,
       .table = &api->table,
   };
-  enum kz_route_found found = kz_route_find(&api->table, request, &match);
+  enum kz_route_found found =
+      kz_route_find(table_for(api, request), request, &match);
   if (found != KZ_ROUTE_FOUND) {
     refuse(api, request, found, reply);
     return;
@@ -172,6 +186,7 @@ void kz_api_handle(void *ctx, const struct kz_request *request,
 bool kz_api_is_quick(void *ctx, const struct kz_request *request) {
   const struct kz_api *api = ctx;
   struct kz_route_match match;
-  return kz_route_find(&api->table, request, &match) == KZ_ROUTE_FOUND &&
+  return kz_route_find(table_for(api, request), request, &match) ==
+             KZ_ROUTE_FOUND &&
          match.route->is_quick;
 }
