@@ -230,7 +230,6 @@ static struct kz_kv_iter *make_iter(const struct kz_kv_snapshot *snapshot,
   }
   if (bulk) {
     rocksdb_readoptions_set_fill_cache(iter->read, 0);
-    rocksdb_readoptions_set_readahead_size(iter->read, 1 << 20);
   }
   return iter;
 }
@@ -262,6 +261,12 @@ void kz_kv_iter_free(struct kz_kv_iter *iter) {
     rocksdb_readoptions_destroy(iter->read);
     free(iter);
   }
+}
+
+void kz_kv_iter_turn(struct kz_kv_iter *iter, kz_str prefix) {
+  assert(prefix.len <= sizeof iter->prefix);
+  memcpy(iter->prefix, prefix.ptr, prefix.len);
+  iter->prefix_len = prefix.len;
 }
 
 void kz_kv_iter_seek(struct kz_kv_iter *iter, kz_str key) {

@@ -48,6 +48,10 @@ struct kz_kv_iter *kz_kv_iter_new(struct kz_kv *kv,
  * database. */
 struct kz_kv_iter *kz_kv_txn_iter_new(struct kz_kv_txn *txn, kz_str prefix);
 void kz_kv_iter_free(struct kz_kv_iter *iter);
+/* From now on for the keys with this prefix, which begins with the one it was
+ * made with; seek before the next look. A walk through many prefixes costs much
+ * less with one iterator than with one each. */
+void kz_kv_iter_turn(struct kz_kv_iter *iter, kz_str prefix);
 /* To the first key >= `key`, or to the last key <= `key` of the prefix. */
 void kz_kv_iter_seek(struct kz_kv_iter *iter, kz_str key);
 void kz_kv_iter_seek_back(struct kz_kv_iter *iter, kz_str key);

@@ -32,6 +32,34 @@ static struct kz_kv_iter *iterate(const struct kz_reading *r,
                 : kz_kv_iter_new(r->kv, r->snapshot, kz_key_str(prefix), bulk);
 }
 
+struct kz_kv_iter *kz_read_children(const struct kz_reading *r) {
+  struct kz_key prefix = kz_key_family(KZ_FAMILY_CHILD);
+  return iterate(r, &prefix, true);
+}
+
+/* Begins a walk over what lies in an event: on the reading's own iterator, if
+ * it has one. */
+static struct kz_kv_iter *begin_walk(const struct kz_reading *r,
+                                     const struct kz_key *prefix) {
+  if (!r->children) {
+    return iterate(r, prefix, true);
+  }
+  kz_kv_iter_turn(r->children, kz_key_str(prefix));
+  kz_kv_iter_seek(r->children, kz_key_str(prefix));
+  return r->children;
+}
+
+static kz_rc end_walk(const struct kz_reading *r, struct kz_kv_iter *iter,
+                      kz_rc rc, struct kz_err *err) {
+  if (rc == KZ_OK) {
+    rc = kz_kv_iter_check(iter, err);
+  }
+  if (iter != r->children) {
+    kz_kv_iter_free(iter);
+  }
+  return rc;
+}
+
 kz_rc kz_read_header(const struct kz_reading *r, uint64_t event,
                      struct kz_event *ret_event, uint64_t *ret_attributes,
                      struct kz_err *err) {
@@ -198,7 +226,7 @@ static kz_rc visit_chunks(const struct kz_reading *r, uint64_t event,
                           struct kz_read_options options, bool keep,
                           kz_read_visit *visit, void *ctx, struct kz_err *err) {
   struct kz_key prefix = kz_key_children(event, KZ_CHILD_ATTRIBUTES);
-  struct kz_kv_iter *iter = iterate(r, &prefix, true);
+  struct kz_kv_iter *iter = begin_walk(r, &prefix);
   if (!iter) {
     return no_memory(err);
   }
@@ -221,11 +249,7 @@ static kz_rc visit_chunks(const struct kz_reading *r, uint64_t event,
                      ctx, err);
     rc = rc == KZ_END ? KZ_OK : rc;
   }
-  if (rc == KZ_OK) {
-    rc = kz_kv_iter_check(iter, err);
-  }
-  kz_kv_iter_free(iter);
-  return rc;
+  return end_walk(r, iter, rc, err);
 }
 
 kz_rc kz_read_attributes(const struct kz_reading *r, uint64_t event,
@@ -292,12 +316,49 @@ static kz_rc add_report(struct frame *f, uint64_t id, kz_str value,
                 : no_memory(err);
 }
 
-static kz_rc read_kind(struct frame *f, uint64_t event, enum kz_child kind,
-                       kz_rc (*add)(struct frame *, uint64_t, kz_str,
-                                    struct kz_err *),
+static kz_rc add_child(struct frame *f, char kind, uint64_t id, kz_str value,
                        struct kz_err *err) {
-  struct kz_key prefix = kz_key_children(event, kind);
-  struct kz_kv_iter *iter = iterate(f->r, &prefix, false);
+  kz_str copy;
+  if (kz_arena_dup(f->r->arena, value, &copy) != KZ_OK) {
+    return no_memory(err);
+  }
+  return kind == KZ_CHILD_OBJECT      ? add_object(f, id, copy, err)
+         : kind == KZ_CHILD_REFERENCE ? add_reference(f, id, copy, err)
+                                      : add_report(f, id, copy, err);
+}
+
+/* Objects, references and reports lie behind each other, but for the
+ * sightings, which are passed over. */
+static kz_rc read_frame(struct frame *f, uint64_t event, struct kz_err *err) {
+  struct kz_key prefix = kz_key_one(KZ_FAMILY_CHILD, event);
+  struct kz_kv_iter *iter = begin_walk(f->r, &prefix);
+  if (!iter) {
+    return no_memory(err);
+  }
+  struct kz_key start = kz_key_children(event, KZ_CHILD_OBJECT);
+  kz_kv_iter_seek(iter, kz_key_str(&start));
+  kz_rc rc = KZ_OK;
+  kz_str key;
+  kz_str value;
+  while (rc == KZ_OK && kz_kv_iter_at(iter, &key, &value)) {
+    if (key.len > 9 && key.ptr[9] == KZ_CHILD_SIGHTING) {
+      struct kz_key reports = kz_key_children(event, KZ_CHILD_REPORT);
+      kz_kv_iter_seek(iter, kz_key_str(&reports));
+      continue;
+    }
+    if (key.len == 18) {
+      rc = add_child(f, key.ptr[9], kz_key_read_u64(key, 10), value, err);
+    }
+    kz_kv_iter_next(iter);
+  }
+  return end_walk(f->r, iter, rc, err);
+}
+
+/* The references of all objects of an event. */
+static kz_rc read_references(struct frame *f, uint64_t event,
+                             struct kz_err *err) {
+  struct kz_key prefix = kz_key_children(event, KZ_CHILD_REFERENCE);
+  struct kz_kv_iter *iter = begin_walk(f->r, &prefix);
   if (!iter) {
     return no_memory(err);
   }
@@ -306,16 +367,9 @@ static kz_rc read_kind(struct frame *f, uint64_t event, enum kz_child kind,
   kz_str value;
   for (; rc == KZ_OK && kz_kv_iter_at(iter, &key, &value);
        kz_kv_iter_next(iter)) {
-    kz_str copy;
-    rc = kz_arena_dup(f->r->arena, value, &copy) == KZ_OK
-             ? add(f, kz_key_read_u64(key, 10), copy, err)
-             : no_memory(err);
+    rc = add_child(f, KZ_CHILD_REFERENCE, kz_key_read_u64(key, 10), value, err);
   }
-  if (rc == KZ_OK) {
-    rc = kz_kv_iter_check(iter, err);
-  }
-  kz_kv_iter_free(iter);
-  return rc;
+  return end_walk(f->r, iter, rc, err);
 }
 
 static struct kz_object *find_object(struct kz_object *objects, size_t count,
@@ -376,13 +430,7 @@ kz_rc kz_read_frame(const struct kz_reading *r, uint64_t event,
   };
   kz_rc rc = kz_read_header(r, event, &e, NULL, err);
   if (rc == KZ_OK) {
-    rc = read_kind(&f, event, KZ_CHILD_OBJECT, add_object, err);
-  }
-  if (rc == KZ_OK) {
-    rc = read_kind(&f, event, KZ_CHILD_REFERENCE, add_reference, err);
-  }
-  if (rc == KZ_OK) {
-    rc = read_kind(&f, event, KZ_CHILD_REPORT, add_report, err);
+    rc = read_frame(&f, event, err);
   }
   if (rc == KZ_OK) {
     rc = give_references(&f, err);
@@ -486,7 +534,7 @@ kz_rc kz_read_object(const struct kz_reading *r, uint64_t event,
       .references = {.arena = r->arena, .size = sizeof(struct kz_reference)},
       .reference_objects = {.arena = r->arena, .size = sizeof(uint64_t)},
   };
-  rc = read_kind(&f, event, KZ_CHILD_REFERENCE, add_reference, err);
+  rc = read_references(&f, event, err);
   if (rc == KZ_OK) {
     rc = give_references(&f, err);
   }

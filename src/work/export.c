@@ -53,9 +53,10 @@ struct kz_export {
   struct kz_hit hit;
   bool has_hit;
   struct kz_csv csv;
-  struct kz_arena *passing; /* attributes */
-  struct kz_arena *headers; /* the event they are of */
-  struct kz_arena *objects; /* the object they are of */
+  struct kz_arena *passing;    /* attributes */
+  struct kz_kv_iter *children; /* for a walk through events */
+  struct kz_arena *headers;    /* the event they are of */
+  struct kz_arena *objects;    /* the object they are of */
   struct kz_event event;
   struct kz_object object;
 };
@@ -115,6 +116,7 @@ void kz_export_free(struct kz_export *export) {
   }
   kz_whole_free(export->whole);
   kz_arena_free(export->passing);
+  kz_kv_iter_free(export->children);
   kz_arena_free(export->headers);
   kz_arena_free(export->objects);
   kz_buf_done(&export->own);
@@ -139,11 +141,14 @@ static struct kz_export *make(struct kz_house *house,
   kz_jsonw_init(&ex->w, &ex->own);
   kz_csv_init(&ex->csv, &ex->own, KZ_CSV_OURS);
   ex->passing = kz_arena_new(ARENA_BYTES);
+  struct kz_reading reading = kz_store_reading(house->store, ex->view, NULL);
+  ex->children = kz_read_children(&reading);
   ex->headers = kz_arena_new(ARENA_BYTES);
   ex->objects = kz_arena_new(ARENA_BYTES);
   bool whole = is_of_events(ex);
   ex->whole = whole ? kz_whole_new(house, ex->view, &ex->viewer, wanted) : NULL;
-  if (!ex->passing || !ex->headers || !ex->objects || (whole && !ex->whole)) {
+  if (!ex->passing || !ex->headers || !ex->objects || !ex->children ||
+      (whole && !ex->whole)) {
     kz_export_free(ex);
     return NULL;
   }
@@ -389,6 +394,7 @@ static kz_rc walk_event(struct kz_export *ex, struct kz_err *err) {
   uint64_t event = ex->hit.event;
   struct kz_reading reading =
       kz_store_reading(ex->house->store, ex->view, ex->passing);
+  reading.children = ex->children;
   kz_rc rc = kz_read_attributes(
       &reading, event, (struct kz_read_options){.from = ex->hit.attribute},
       pass_row, ex, err);

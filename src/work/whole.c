@@ -27,6 +27,7 @@ struct kz_whole {
   enum kz_deleted wanted;
   struct kz_arena *frame;   /* the event */
   struct kz_arena *passing; /* its attributes, one after another */
+  struct kz_kv_iter *children;
   struct kz_event event;
   enum stage stage;
   uint64_t next; /* attribute to go on with */
@@ -59,7 +60,9 @@ struct kz_whole *kz_whole_new(struct kz_house *house,
   whole->wanted = wanted;
   whole->frame = kz_arena_new(ARENA_BYTES);
   whole->passing = kz_arena_new(ARENA_BYTES);
-  if (!whole->frame || !whole->passing) {
+  struct kz_reading reading = kz_store_reading(house->store, view, NULL);
+  whole->children = kz_read_children(&reading);
+  if (!whole->frame || !whole->passing || !whole->children) {
     kz_whole_free(whole);
     return NULL;
   }
@@ -70,9 +73,18 @@ void kz_whole_free(struct kz_whole *whole) {
   if (whole) {
     kz_arena_free(whole->frame);
     kz_arena_free(whole->passing);
+    kz_kv_iter_free(whole->children);
     free(whole->members);
     free(whole);
   }
+}
+
+static struct kz_reading reading_into(const struct kz_whole *whole,
+                                      struct kz_arena *arena) {
+  struct kz_reading reading =
+      kz_store_reading(whole->house->store, whole->view, arena);
+  reading.children = whole->children;
+  return reading;
 }
 
 static kz_rc write_small(struct kz_whole *whole,
@@ -113,8 +125,7 @@ kz_rc kz_whole_begin(struct kz_whole *whole, uint64_t event, struct kz_jsonw *w,
                      struct kz_err *err) {
   uint64_t attributes = 0;
   kz_arena_reset(whole->frame);
-  struct kz_reading reading =
-      kz_store_reading(whole->house->store, whole->view, whole->frame);
+  struct kz_reading reading = reading_into(whole, whole->frame);
   kz_rc rc = kz_read_header(&reading, event, &whole->event, &attributes, err);
   if (rc != KZ_OK) {
     return rc;
@@ -168,8 +179,7 @@ static int compare_members(const void *a, const void *b) {
 
 static kz_rc write_attributes(struct kz_whole *whole, struct kz_jsonw *w,
                               struct kz_err *err) {
-  struct kz_reading reading =
-      kz_store_reading(whole->house->store, whole->view, whole->passing);
+  struct kz_reading reading = reading_into(whole, whole->passing);
   struct kz_read_options options = everything;
   options.from = whole->next;
   whole->w = w;
@@ -216,8 +226,7 @@ static kz_rc write_object(struct kz_whole *whole, struct kz_object object,
     count++;
   }
   kz_arena_reset(whole->passing);
-  struct kz_reading reading =
-      kz_store_reading(whole->house->store, whole->view, whole->passing);
+  struct kz_reading reading = reading_into(whole, whole->passing);
   object.attributes =
       kz_arena_array(whole->passing, count + 1, sizeof *object.attributes);
   kz_rc rc = object.attributes ? KZ_OK : no_memory(err);
