@@ -28,7 +28,7 @@ static kz_str text_of(const struct kz_json_token *token) {
   case KZ_JSON_KEY:
     break;
   }
-  assert(!"a single value");
+  assert(false); /* only single values come here */
   return KZ_STR_NONE;
 }
 
@@ -151,7 +151,7 @@ static const char *put_typed(const struct kz_field *field, kz_str text,
   case KZ_FIELD_LIST:
     break;
   }
-  assert(!"a single value's kind");
+  assert(false); /* only kinds of single values come here */
   return NULL;
 }
 
