@@ -8,6 +8,7 @@
 enum {
   SIGHTED_MAX = 1000,        /* attributes whose sightings are read */
   VALUE_BYTES_MAX = 1 << 16, /* of a part that is compared with others */
+  KIND_BYTES_MAX = 2048,     /* longer ones are text */
 };
 
 #define NONE UINT32_MAX
@@ -32,6 +33,8 @@ struct kz_ask {
   size_t found;
   size_t found_room;
   bool full;
+  char folded[VALUE_BYTES_MAX]; /* scratch: on the stack it would be zeroed for
+                                   each value */
 };
 
 static kz_rc no_memory(struct kz_err *err) {
@@ -74,13 +77,13 @@ static kz_rc look_up(struct kz_ask *ask, struct entry *e, struct kz_err *err) {
 
 /* Whether a value was there before; only asked when there are parts. */
 static kz_rc is_repeated(struct kz_ask *ask, kz_str value, bool *ret) {
-  char folded[VALUE_BYTES_MAX];
   *ret = false;
-  if (value.len > sizeof folded) {
+  if (value.len > sizeof ask->folded) {
     return KZ_OK;
   }
-  kz_value_fold(value, folded);
-  kz_rc rc = kz_strmap_add(ask->seen, (kz_str){folded, value.len}, 0, NULL);
+  kz_value_fold(value, ask->folded);
+  kz_rc rc =
+      kz_strmap_add(ask->seen, (kz_str){ask->folded, value.len}, 0, NULL);
   *ret = rc == KZ_UNCHANGED;
   return rc == KZ_UNCHANGED ? KZ_OK : rc;
 }
@@ -183,13 +186,17 @@ size_t kz_ask_count(const struct kz_ask *ask) {
   return ask->count;
 }
 
-static enum kz_kind kind_of(const struct kz_mention *source, kz_str value) {
-  char folded[VALUE_BYTES_MAX];
-  if (value.len == source->value.len || value.len > sizeof folded) {
-    return source->kind;
+static enum kz_kind kind_of_part(kz_str value) {
+  char folded[KIND_BYTES_MAX];
+  if (value.len > sizeof folded) {
+    return KZ_KIND_TEXT;
   }
   kz_value_fold(value, folded);
   return kz_kind_of((kz_str){folded, value.len});
+}
+
+static enum kz_kind kind_of(const struct kz_mention *source, kz_str value) {
+  return value.len == source->value.len ? source->kind : kind_of_part(value);
 }
 
 struct kz_asked kz_ask_at(const struct kz_ask *ask, size_t index) {
