@@ -6,8 +6,8 @@
  * Without them 2,000,000 rows, in $TMPDIR or /tmp.
  *
  * The rows have the shape of bench/gen. They are built into segments of a
- * million and merged into one, as an idle index is; a thousand events also get
- * records, so that they can be asked what they share. */
+ * million and merged into one, as an idle index is; a thousand events of about
+ * 43 rows also get records, so that they can be asked what they share. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,9 +29,10 @@
 enum {
   BATCH = 1000000, /* rows of a segment before merging */
   PARTS_MAX = 128,
-  WITH_RECORDS = 1000, /* events */
-  RECORD_ROWS = 1000,  /* of an event with records, at most */
-  SAMPLES = 1000000,   /* values */
+  WITH_RECORDS = 1000, /* events, of about the mean size: */
+  RECORD_ROWS_MIN = 38,
+  RECORD_ROWS_MAX = 48,
+  SAMPLES = 1000000, /* values */
   TAGS = 200,
   ORGS = 200,
   PATH_BYTES = 4096,
@@ -55,7 +56,6 @@ struct maker {
   size_t event_count;
   size_t event_room;
   kz_str *values;
-  size_t value_count;
   uint64_t recorded[WITH_RECORDS];
   size_t recorded_count;
   uint64_t rows_made;
@@ -144,16 +144,6 @@ static void add_tags(struct maker *m, const struct kz_shape_row *from,
   row->tag_count = from->tag_count;
 }
 
-/* Each part of the values is a sample with the same chance. */
-static void keep_sample(struct maker *m, kz_str part) {
-  if (m->value_count < SAMPLES &&
-      kz_random_below(&m->random, m->params.attributes) < SAMPLES) {
-    check(kz_arena_dup(m->kept, part, &m->values[m->value_count]), "sample",
-          &KZ_ERR_NONE);
-    m->value_count++;
-  }
-}
-
 static void add_row(struct maker *m, const struct kz_shape_row *from,
                     const struct kz_event_entry *event, kz_str value) {
   struct kz_row *row = &m->rows[m->row_count++];
@@ -175,7 +165,6 @@ static void add_row(struct maker *m, const struct kz_shape_row *from,
     row->silent[i] = !kz_type_correlates(from->type);
   }
   add_tags(m, from, row);
-  keep_sample(m, row->part[0]);
 }
 
 /* Adds an attribute to the records of its event. */
@@ -213,9 +202,8 @@ static void make_event(struct maker *m, const struct kz_shape_event *e) {
   struct kz_chunk chunk;
   struct kz_err err = KZ_ERR_NONE;
   struct kz_kv_txn *txn = kz_kv_txn_new(m->kv);
-  bool record = m->recorded_count < WITH_RECORDS && e->rows <= RECORD_ROWS &&
-                kz_random_below(&m->random, m->params.attributes / 43 + 1) <
-                    WITH_RECORDS * 2;
+  bool record = m->recorded_count < WITH_RECORDS &&
+                e->rows >= RECORD_ROWS_MIN && e->rows <= RECORD_ROWS_MAX;
   kz_chunk_init(&chunk);
   add_event(m, e);
   while (kz_shape_next_row(m->shape, &row)) {
@@ -240,15 +228,6 @@ static void make_event(struct maker *m, const struct kz_shape_event *e) {
   kz_chunk_done(&chunk);
 }
 
-static void shuffle_values(struct maker *m) {
-  for (size_t i = m->value_count; i > 1; i--) {
-    size_t k = kz_random_below(&m->random, i);
-    kz_str swap = m->values[k];
-    m->values[k] = m->values[i - 1];
-    m->values[i - 1] = swap;
-  }
-}
-
 static struct kz_view *make_view(struct maker *m) {
   struct kz_part merged = {.dead = NULL};
   struct kz_err err = KZ_ERR_NONE;
@@ -270,6 +249,17 @@ static struct kz_view *make_view(struct maker *m) {
   return view;
 }
 
+/* Different values, as a list of indicators has them. */
+static void take_samples(struct maker *m, const struct kz_segment *s) {
+  char hex[KZ_HEX_TEXT];
+  for (size_t i = 0; i < SAMPLES; i++) {
+    uint32_t value = (uint32_t)kz_random_below(&m->random, s->values);
+    check(
+        kz_arena_dup(m->kept, kz_segment_folded(s, value, hex), &m->values[i]),
+        "sample", &KZ_ERR_NONE);
+  }
+}
+
 static void ask(const struct maker *m, const struct kz_view *view,
                 struct kz_buf *out) {
   uint64_t tags[TAGS];
@@ -282,7 +272,7 @@ static void ask(const struct maker *m, const struct kz_view *view,
   }
   const struct bench_samples samples = {
       .values = m->values,
-      .value_count = m->value_count,
+      .value_count = SAMPLES,
       .events = m->recorded,
       .event_count = m->recorded_count,
       .tags = tags,
@@ -354,10 +344,10 @@ int main(int argc, char **argv) {
     make_event(m, &event);
   }
   flush_rows(m);
-  shuffle_values(m);
   double merge_start = now();
   struct kz_view *view = make_view(m);
   const struct kz_segment *s = view->parts[0].segment;
+  take_samples(m, s);
   kz_buf_add_format(&out,
                     "{\"bench\":\"facets\",\"rows\":%llu,\"events\":%zu,"
                     "\"values\":%u,\"bytes_a_row\":%.1f,\"make_s\":%.1f,"

@@ -33,10 +33,19 @@ struct bench {
 
 static const struct kz_viewer owner = {.sees_all = true};
 
-static double now(void) {
+static double clock_of(clockid_t clock) {
   struct timespec t;
-  (void)clock_gettime(CLOCK_MONOTONIC, &t);
+  (void)clock_gettime(clock, &t);
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static double now(void) {
+  return clock_of(CLOCK_MONOTONIC);
+}
+
+/* Of all threads: what counts on a machine that does other things, too. */
+static double worked(void) {
+  return clock_of(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static void check(kz_rc rc, const char *what, const struct kz_err *err) {
@@ -149,6 +158,7 @@ static void ask_dashboards(struct bench *b) {
                                       "days", "tag",    "org"};
   for (size_t kind = 0; all && kind < 6; kind++) {
     char figure[64];
+    double start = worked();
     for (size_t i = 0; i < ROUNDS; i++) {
       struct asked q = {.count = 0};
       if (kind == 1 || kind == 2) {
@@ -168,6 +178,8 @@ static void ask_dashboards(struct bench *b) {
     }
     (void)snprintf(figure, sizeof figure, "dashboard_%s", names[kind]);
     report(b, figure, "ms", 1e3);
+    kz_buf_add_format(b->out, "\"%s_cpu_ms\":%.3f,", figure,
+                      (worked() - start) * 1e3 / ROUNDS);
   }
   if (all) {
     memcpy(b->times, all, all_count * sizeof *all);

@@ -93,23 +93,6 @@ uint64_t kz_bitset_count_range(const uint64_t *bits, uint32_t from,
   return way->count(ends, 2) + way->count(bits + first + 1, last - first - 1);
 }
 
-uint32_t kz_bitset_next(const uint64_t *bits, uint32_t from, uint32_t to) {
-  if (from >= to) {
-    return to;
-  }
-  size_t last = (to - 1) / WORD;
-  size_t w = from / WORD;
-  uint64_t word = bits[w] & ~UINT64_C(0) << (from % WORD);
-  while (word == 0 && w < last) {
-    word = bits[++w];
-  }
-  if (word == 0) {
-    return to;
-  }
-  size_t at = w * WORD + (unsigned)__builtin_ctzll(word);
-  return at < to ? (uint32_t)at : to;
-}
-
 /* --- the ways --------------------------------------------------------------
  */
 

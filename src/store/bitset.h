@@ -45,7 +45,23 @@ uint64_t kz_bitset_count_range(const uint64_t *bits, uint32_t from,
                                uint32_t to);
 
 /* The first set bit in [from, to); `to` when there is none. */
-uint32_t kz_bitset_next(const uint64_t *bits, uint32_t from, uint32_t to);
+static inline uint32_t kz_bitset_next(const uint64_t *bits, uint32_t from,
+                                      uint32_t to) {
+  if (from >= to) {
+    return to;
+  }
+  size_t last = (to - 1) / 64;
+  size_t w = from / 64;
+  uint64_t word = bits[w] & ~UINT64_C(0) << (from % 64);
+  while (word == 0 && w < last) {
+    word = bits[++w];
+  }
+  if (word == 0) {
+    return to;
+  }
+  size_t at = w * 64 + (unsigned)__builtin_ctzll(word);
+  return at < to ? (uint32_t)at : to;
+}
 
 static inline void kz_bitset_set(uint64_t *bits, uint32_t row) {
   bits[row / 64] |= UINT64_C(1) << (row % 64);

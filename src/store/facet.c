@@ -1,8 +1,8 @@
 /* Rows are cut into pieces, which threads count into tallies of their own.
  * What belongs to the event is counted once a slice, with the number of its
- * hits; frequent codes by AND and popcount of flat bitsets; rare codes by
- * their lists; attribute tags by walking the pairs. Where hits are few, the
- * hits are walked instead. Counting with one compressed bitmap a tag was
+ * hits, and the attributes' own tags beside it; frequent codes by AND and
+ * popcount of flat bitsets, rare ones by their lists, or, where hits are few,
+ * hit by hit. Counting with one compressed bitmap a tag was
  * rejected: it was 20 to 60 times slower (docs/decisions/0002). */
 #include "store/facet.h"
 
@@ -69,84 +69,60 @@ static uint32_t month_of(int32_t days) {
   return (uint32_t)date.year * 12 + date.month - 1;
 }
 
+/* A slice with hits, and its event in the table. */
+struct place {
+  const struct kz_event_page *page;
+  size_t slot;
+  uint32_t end; /* row after the slice */
+};
+
 static void count_event(const struct counting *c, uint64_t event,
-                        uint32_t hits) {
-  const struct kz_event_page *page = kz_events_page(c->table, event);
-  size_t slot = event % KZ_PAGE_EVENTS;
+                        const struct place *p, uint32_t hits) {
+  const struct kz_event_page *page = p->page;
   struct worker *w = c->worker;
-  if (!page) {
-    return; /* hits are in events that exist */
-  }
   w->events[event / 64] |= UINT64_C(1) << (event % 64);
-  kz_tally_add(&w->orgs, page->orgc[slot], hits);
-  int32_t days = page->date_days[slot];
+  kz_tally_add(&w->orgs, page->orgc[p->slot], hits);
+  int32_t days = page->date_days[p->slot];
   if (days >= 0 && days < DAYS) {
     kz_tally_add(&w->days, (uint32_t)days, hits);
   } else {
     kz_tally_add(&w->months, month_of(days), hits);
   }
-  for (uint32_t t = page->tag_at[slot]; t < page->tag_at[slot + 1]; t++) {
+  for (uint32_t t = page->tag_at[p->slot]; t < page->tag_at[p->slot + 1]; t++) {
     kz_tally_add(&w->tags, page->tags[t], hits);
   }
 }
 
-/* The first slice that begins at or after `row`. */
-static uint32_t slice_from(const struct kz_segment *s, uint32_t row) {
-  if (row >= s->rows) {
-    return s->slices;
-  }
-  uint32_t slice = kz_segment_slice_of(s, row);
-  return s->slice_start[slice] < row ? slice + 1 : slice;
-}
-
-/* A slice belongs to the piece in which it begins. */
-static void count_events(const struct counting *c) {
-  const struct kz_segment *s = c->segment;
-  const struct kz_bitset_way *way = kz_bitset_way();
-  uint32_t end = slice_from(s, c->to);
-  uint32_t counts[SLICES];
-  for (uint32_t i = slice_from(s, c->from); i < end; i += SLICES) {
-    uint32_t n = end - i < SLICES ? end - i : SLICES;
-    const uint32_t *starts = s->slice_start + i;
-    if (kz_bitset_next(c->bits, starts[0], starts[n]) == starts[n]) {
-      continue;
-    }
-    way->count_ranges(c->bits, starts, n, counts);
-    for (uint32_t k = 0; k < n; k++) {
-      if (counts[k] > 0) {
-        count_event(c, s->slice_event[i + k], counts[k]);
-      }
-    }
-  }
-}
-
-static bool page_has_tag(const struct kz_event_page *page, size_t slot,
-                         uint32_t tag) {
-  if (!(page->tag_mask[slot] >> (tag % 64) & 1)) {
-    return false;
-  }
-  for (uint32_t t = page->tag_at[slot]; t < page->tag_at[slot + 1]; t++) {
-    if (page->tags[t] == tag) {
+static bool event_has_tag(const struct place *p, uint32_t tag) {
+  for (uint32_t t = p->page->tag_at[p->slot]; t < p->page->tag_at[p->slot + 1];
+       t++) {
+    if (p->page->tags[t] == tag) {
       return true;
     }
   }
   return false;
 }
 
-/* Counts a tag of a hit, unless its event carries it and it is counted there.
- * `*slice` is one that begins at or before the row. */
-static inline void count_own_tag(const struct counting *c, size_t pair,
-                                 uint32_t *slice) {
-  const struct kz_segment *s = c->segment;
-  uint32_t row = s->tag_row[pair];
-  if (row >= s->slice_start[*slice + 1]) {
-    *slice = kz_slice_gallop(s, *slice, row);
+/* Counts the tags of the slice's rows that are hits, from pair `i` on, unless
+ * the event carries them and they are counted there; returns the pair after.
+ * Whether a row is a hit is as good as random, so it is added and not branched
+ * on. */
+static size_t count_own_tags(const struct counting *c, const struct place *p,
+                             size_t i) {
+  const uint32_t *rows = c->segment->tag_row;
+  const uint32_t *tags = c->segment->tag_id;
+  size_t end = c->segment->tag_uses;
+  uint64_t mask = p->page->tag_mask[p->slot];
+  struct kz_tally tally = c->worker->tags;
+  for (; i < end && rows[i] < p->end; i++) {
+    uint64_t hit = kz_bitset_has(c->bits, rows[i]);
+    if (mask >> (tags[i] % 64) & 1) {
+      hit = hit && !event_has_tag(p, tags[i]);
+    }
+    kz_tally_add(&tally, tags[i], hit);
   }
-  uint64_t event = s->slice_event[*slice];
-  const struct kz_event_page *page = kz_events_page(c->table, event);
-  if (page && !page_has_tag(page, event % KZ_PAGE_EVENTS, s->tag_id[pair])) {
-    kz_tally_add(&c->worker->tags, s->tag_id[pair], 1);
-  }
+  c->worker->tags = tally;
+  return i;
 }
 
 /* The first of the ascending numbers from `at` on that is >= `wanted`: by
@@ -170,18 +146,48 @@ static size_t gallop(const uint32_t *numbers, size_t at, size_t count,
   return at;
 }
 
-/* --- parts with many hits --------------------------------------------------
- */
+/* The first slice that begins at or after `row`. */
+static uint32_t slice_from(const struct kz_segment *s, uint32_t row) {
+  if (row >= s->rows) {
+    return s->slices;
+  }
+  uint32_t slice = kz_segment_slice_of(s, row);
+  return s->slice_start[slice] < row ? slice + 1 : slice;
+}
 
-static void count_own_tags(const struct counting *c) {
+/* Counts some slices; `pair` is at or before their first tag. Returns the
+ * pair after those that were counted. */
+static size_t count_some_slices(const struct counting *c, uint32_t first,
+                                uint32_t count, size_t pair) {
   const struct kz_segment *s = c->segment;
-  size_t end = gallop(s->tag_row, 0, s->tag_uses, c->to);
-  size_t i = gallop(s->tag_row, 0, end, c->from);
-  uint32_t slice = i < end ? kz_segment_slice_of(s, s->tag_row[i]) : 0;
-  for (; i < end; i++) {
-    if (kz_bitset_has(c->bits, s->tag_row[i])) {
-      count_own_tag(c, i, &slice);
+  const uint32_t *starts = s->slice_start + first;
+  uint32_t counts[SLICES];
+  if (kz_bitset_next(c->bits, starts[0], starts[count]) == starts[count]) {
+    return pair;
+  }
+  kz_bitset_way()->count_ranges(c->bits, starts, count, counts);
+  for (uint32_t k = 0; k < count; k++) {
+    uint64_t event = s->slice_event[first + k];
+    const struct place place = {.page = kz_events_page(c->table, event),
+                                .slot = event % KZ_PAGE_EVENTS,
+                                .end = starts[k + 1]};
+    if (counts[k] == 0 || !place.page) {
+      continue;
     }
+    count_event(c, event, &place, counts[k]);
+    pair = gallop(s->tag_row, pair, s->tag_uses, starts[k]);
+    pair = count_own_tags(c, &place, pair);
+  }
+  return pair;
+}
+
+/* A slice belongs to the piece in which it begins. */
+static void count_slices(const struct counting *c) {
+  const struct kz_segment *s = c->segment;
+  uint32_t end = slice_from(s, c->to);
+  size_t pair = gallop(s->tag_row, 0, s->tag_uses, c->from);
+  for (uint32_t i = slice_from(s, c->from); i < end; i += SLICES) {
+    pair = count_some_slices(c, i, end - i < SLICES ? end - i : SLICES, pair);
   }
 }
 
@@ -223,24 +229,16 @@ static void count_rare(const struct counting *c) {
   }
 }
 
-/* --- parts with few hits ---------------------------------------------------
- */
-
+/* Where hits are few, their codes are read one by one. */
 static void count_hits(const struct counting *c) {
   const struct kz_segment *s = c->segment;
   struct worker *w = c->worker;
   uint32_t row = kz_bitset_next(c->bits, c->from, c->to);
-  size_t pair = gallop(s->tag_row, 0, s->tag_uses, row);
-  uint32_t slice = row < c->to ? kz_segment_slice_of(s, row) : 0;
   while (row < c->to) {
     if (s->code[row] < KZ_CODES) {
       w->codes[s->code[row]]++;
     }
     w->to_ids += kz_bitset_has(s->flags[KZ_FLAG_TO_IDS], row);
-    pair = gallop(s->tag_row, pair, s->tag_uses, row);
-    while (pair < s->tag_uses && s->tag_row[pair] == row) {
-      count_own_tag(c, pair++, &slice);
-    }
     row = kz_bitset_next(c->bits, row + 1, c->to);
   }
 }
@@ -265,12 +263,11 @@ static void count_piece(void *ctx, unsigned worker, size_t piece) {
     count_rare(&c);
     return;
   }
-  count_events(&c);
+  count_slices(&c);
   if (is_sparse(job->answer, p->part)) {
     count_hits(&c);
   } else {
     count_frequent(&c);
-    count_own_tags(&c);
   }
 }
 

@@ -21,6 +21,9 @@ struct kz_slice_walk {
 /* The slice that holds `row`, which is at or after the start of `slice`. */
 static inline uint32_t kz_slice_gallop(const struct kz_segment *segment,
                                        uint32_t slice, uint32_t row) {
+  if (segment->slices - slice > 2 && row < segment->slice_start[slice + 2]) {
+    return slice + (row >= segment->slice_start[slice + 1]);
+  }
   uint32_t step = 1;
   uint32_t low = slice;
   while (segment->slices - low > step &&
