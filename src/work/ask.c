@@ -9,6 +9,7 @@ enum {
   SIGHTED_MAX = 1000,        /* attributes whose sightings are read */
   VALUE_BYTES_MAX = 1 << 16, /* of a part that is compared with others */
   KIND_BYTES_MAX = 2048,     /* longer ones are text */
+  BATCH = 4096,              /* values looked up together */
 };
 
 #define NONE UINT32_MAX
@@ -63,18 +64,6 @@ static bool grow(void **items, size_t *room, size_t count, size_t size) {
   return true;
 }
 
-static kz_rc look_up(struct kz_ask *ask, struct entry *e, struct kz_err *err) {
-  void *summaries = ask->summaries;
-  if (!grow(&summaries, &ask->found_room, ask->found, sizeof *ask->summaries)) {
-    return no_memory(err);
-  }
-  ask->summaries = summaries;
-  kz_rc rc = kz_lookup_summary(ask->view, &ask->viewer, value_of(ask, e),
-                               &ask->summaries[ask->found], err);
-  e->summary = rc == KZ_OK ? (uint32_t)ask->found++ : NONE;
-  return rc == KZ_NOT_FOUND ? KZ_OK : rc;
-}
-
 /* Whether a value was there before; only asked when there are parts. */
 static kz_rc is_repeated(struct kz_ask *ask, kz_str value, bool *ret) {
   *ret = false;
@@ -103,11 +92,62 @@ static kz_rc add_entry(struct kz_ask *ask, size_t source, unsigned part,
     return no_memory(err);
   }
   ask->entries = entries;
-  kz_rc rc = look_up(ask, &e, err);
-  ask->entries[ask->count] = e;
-  bool is_told =
-      e.summary != NONE || !kz_extract_at(ask->extract, source)->is_line;
-  ask->count += rc == KZ_OK && is_told;
+  ask->entries[ask->count++] = e;
+  return KZ_OK;
+}
+
+static kz_rc keep_summary(struct kz_ask *ask,
+                          const struct kz_value_summary *summary,
+                          struct kz_err *err) {
+  void *summaries = ask->summaries;
+  if (!grow(&summaries, &ask->found_room, ask->found, sizeof *ask->summaries)) {
+    return no_memory(err);
+  }
+  ask->summaries = summaries;
+  ask->summaries[ask->found++] = *summary;
+  return KZ_OK;
+}
+
+/* What one batch of look-ups needs. */
+struct batch {
+  kz_str values[BATCH];
+  struct kz_value_summary summaries[BATCH];
+};
+
+/* Looks up the entries from `first` on and moves those that are told of down
+ * to `*kept`: lines beside what was recognised in them only when known. */
+static kz_rc look_up(struct kz_ask *ask, struct batch *batch, size_t first,
+                     size_t count, size_t *kept, struct kz_err *err) {
+  for (size_t i = 0; i < count; i++) {
+    batch->values[i] = value_of(ask, &ask->entries[first + i]);
+  }
+  kz_rc rc = kz_lookup_many(ask->view, &ask->viewer, batch->values, count,
+                            batch->summaries, err);
+  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
+    struct entry e = ask->entries[first + i];
+    bool is_found = batch->summaries[i].attributes > 0;
+    if (!is_found && kz_extract_at(ask->extract, e.source)->is_line) {
+      continue;
+    }
+    e.summary = is_found ? (uint32_t)ask->found : NONE;
+    ask->entries[(*kept)++] = e;
+    if (is_found) {
+      rc = keep_summary(ask, &batch->summaries[i], err);
+    }
+  }
+  return rc;
+}
+
+static kz_rc look_entries_up(struct kz_ask *ask, struct kz_err *err) {
+  struct batch *batch = malloc(sizeof *batch);
+  size_t kept = 0;
+  kz_rc rc = batch ? KZ_OK : no_memory(err);
+  for (size_t at = 0; rc == KZ_OK && at < ask->count; at += BATCH) {
+    size_t left = ask->count - at;
+    rc = look_up(ask, batch, at, left < BATCH ? left : BATCH, &kept, err);
+  }
+  free(batch);
+  ask->count = kept;
   return rc;
 }
 
@@ -140,7 +180,7 @@ static kz_rc look_all_up(struct kz_ask *ask, struct kz_err *err) {
   }
   kz_strmap_free(ask->seen);
   ask->seen = NULL;
-  return rc;
+  return rc == KZ_OK ? look_entries_up(ask, err) : rc;
 }
 
 kz_rc kz_ask_new(struct kz_house *house, const struct kz_viewer *viewer,
