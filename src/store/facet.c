@@ -18,9 +18,10 @@
 
 enum {
   PIECE_ROWS = 1 << 18,
-  RARE_PIECES = 8,      /* the rare codes of a segment, dealt out */
-  BLOCK_WORDS = 1024,   /* 8 KB of hits stay in the nearest cache */
-  SLICES = 256,         /* counted together */
+  RARE_PIECES = 8,    /* the rare codes of a segment, dealt out */
+  BLOCK_WORDS = 1024, /* 8 KB of hits stay in the nearest cache */
+  SLICES = 256,       /* counted together */
+  SUSPECTS = 1024,
   SPARSE = 64,          /* one hit in so many rows, or fewer: walk the hits */
   ALONE_ROWS = 1 << 18, /* counted in the time a thread needs to start */
   DAYS = 1 << 16,       /* from 1970 on: until 2149 */
@@ -103,25 +104,65 @@ static bool event_has_tag(const struct place *p, uint32_t tag) {
   return false;
 }
 
-/* Counts the tags of the slice's rows that are hits, from pair `i` on, unless
- * the event carries them and they are counted there; returns the pair after.
- * Whether a row is a hit is as good as random, so it is added and not branched
- * on. */
+/* Pairs (of a row and a tag of its own) that are hits and whose tag the event
+ * may carry, too. */
+struct suspects {
+  size_t count;
+  size_t pairs[SUSPECTS];
+  uint32_t slices[SUSPECTS];
+};
+
+/* A tag that the event carries has been counted there. */
+static void settle(const struct counting *c, struct suspects *suspects) {
+  const struct kz_segment *s = c->segment;
+  for (size_t i = 0; i < suspects->count; i++) {
+    uint64_t event = s->slice_event[suspects->slices[i]];
+    uint32_t tag = s->tag_id[suspects->pairs[i]];
+    const struct place place = {.page = kz_events_page(c->table, event),
+                                .slot = event % KZ_PAGE_EVENTS};
+    if (place.page && event_has_tag(&place, tag)) {
+      c->worker->tags.counts[tag]--;
+    }
+  }
+  suspects->count = 0;
+}
+
+/* Counts the tags of the slice's rows that are hits, from pair `i` on; returns
+ * the pair after. Whether a row is a hit is as good as random, as is whether a
+ * tag is suspect, so both are added and not branched on. */
 static size_t count_own_tags(const struct counting *c, const struct place *p,
-                             size_t i) {
+                             uint32_t slice, size_t i,
+                             struct suspects *suspects) {
   const uint32_t *rows = c->segment->tag_row;
   const uint32_t *tags = c->segment->tag_id;
+  const uint64_t *bits = c->bits;
   size_t end = c->segment->tag_uses;
   uint64_t mask = p->page->tag_mask[p->slot];
-  struct kz_tally tally = c->worker->tags;
-  for (; i < end && rows[i] < p->end; i++) {
-    uint64_t hit = kz_bitset_has(c->bits, rows[i]);
-    if (mask >> (tags[i] % 64) & 1) {
-      hit = hit && !event_has_tag(p, tags[i]);
+  uint32_t stop = p->end;
+  uint64_t *counts = c->worker->tags.counts;
+  size_t size = c->worker->tags.size;
+  size_t n = suspects->count;
+  for (; i < end && rows[i] < stop; i++) {
+    uint32_t tag = tags[i];
+    uint64_t hit = kz_bitset_has(bits, rows[i]);
+    if (tag >= size) {
+      if (!kz_tally_grow(&c->worker->tags, tag)) {
+        continue;
+      }
+      counts = c->worker->tags.counts;
+      size = c->worker->tags.size;
     }
-    kz_tally_add(&tally, tags[i], hit);
+    counts[tag] += hit;
+    suspects->pairs[n] = i;
+    suspects->slices[n] = slice;
+    n += mask >> (tag % 64) & hit;
+    if (n == SUSPECTS) {
+      suspects->count = n;
+      settle(c, suspects);
+      n = 0;
+    }
   }
-  c->worker->tags = tally;
+  suspects->count = n;
   return i;
 }
 
@@ -158,7 +199,8 @@ static uint32_t slice_from(const struct kz_segment *s, uint32_t row) {
 /* Counts some slices; `pair` is at or before their first tag. Returns the
  * pair after those that were counted. */
 static size_t count_some_slices(const struct counting *c, uint32_t first,
-                                uint32_t count, size_t pair) {
+                                uint32_t count, size_t pair,
+                                struct suspects *suspects) {
   const struct kz_segment *s = c->segment;
   const uint32_t *starts = s->slice_start + first;
   uint32_t counts[SLICES];
@@ -176,7 +218,7 @@ static size_t count_some_slices(const struct counting *c, uint32_t first,
     }
     count_event(c, event, &place, counts[k]);
     pair = gallop(s->tag_row, pair, s->tag_uses, starts[k]);
-    pair = count_own_tags(c, &place, pair);
+    pair = count_own_tags(c, &place, first + k, pair, suspects);
   }
   return pair;
 }
@@ -186,9 +228,12 @@ static void count_slices(const struct counting *c) {
   const struct kz_segment *s = c->segment;
   uint32_t end = slice_from(s, c->to);
   size_t pair = gallop(s->tag_row, 0, s->tag_uses, c->from);
+  struct suspects suspects = {.count = 0};
   for (uint32_t i = slice_from(s, c->from); i < end; i += SLICES) {
-    pair = count_some_slices(c, i, end - i < SLICES ? end - i : SLICES, pair);
+    pair = count_some_slices(c, i, end - i < SLICES ? end - i : SLICES, pair,
+                             &suspects);
   }
+  settle(c, &suspects);
 }
 
 /* Bitsets, block by block, so that the hits are read from memory once. */

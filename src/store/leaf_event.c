@@ -4,15 +4,8 @@
 
 #include "base/clock.h"
 #include "store/bitset.h"
+#include "store/event_filter.h"
 #include "store/row.h"
-#include "store/slice_walk.h"
-
-enum { PAGE_WORDS = KZ_PAGE_EVENTS / 64 };
-
-/* Which events of a page match. */
-struct page_bits {
-  uint64_t words[PAGE_WORDS];
-};
 
 /* A range of a column; matches nothing when `none`. */
 struct range {
@@ -72,7 +65,7 @@ static struct range days_of(const struct kz_cond *cond) {
 }
 
 static void match_range(const void *column, struct range range,
-                        struct page_bits *ret) {
+                        struct kz_page_bits *ret) {
   if (!range.none) {
     kz_bitset_way()->set_in_range(column, KZ_PAGE_EVENTS, range.from,
                                   range.span, ret->words);
@@ -80,7 +73,7 @@ static void match_range(const void *column, struct range range,
 }
 
 static void match_numbers(const uint32_t *column, const struct kz_cond *cond,
-                          struct page_bits *ret) {
+                          struct kz_page_bits *ret) {
   for (size_t i = 0; i < cond->number_count; i++) {
     if (cond->numbers[i] <= UINT32_MAX) {
       match_range(column, (struct range){.from = (uint32_t)cond->numbers[i]},
@@ -90,7 +83,7 @@ static void match_numbers(const uint32_t *column, const struct kz_cond *cond,
 }
 
 static void match_bytes(const uint8_t *column, const struct kz_cond *cond,
-                        struct page_bits *ret) {
+                        struct kz_page_bits *ret) {
   bool wanted[UINT8_MAX + 1] = {false};
   for (size_t i = 0; i < cond->number_count; i++) {
     if (cond->numbers[i] <= UINT8_MAX) {
@@ -103,10 +96,10 @@ static void match_bytes(const uint8_t *column, const struct kz_cond *cond,
 }
 
 static void match_published(const uint8_t *flags, bool wanted,
-                            struct page_bits *ret) {
-  for (size_t i = 0; i < KZ_PAGE_EVENTS; i++) {
-    bool is = (flags[i] & KZ_EVENT_PUBLISHED) != 0;
-    ret->words[i / 64] |= (uint64_t)(is == wanted) << (i % 64);
+                            struct kz_page_bits *ret) {
+  kz_event_filter_flag(flags, KZ_EVENT_PUBLISHED, ret);
+  for (size_t w = 0; !wanted && w < KZ_PAGE_WORDS; w++) {
+    ret->words[w] = ~ret->words[w];
   }
 }
 
@@ -121,7 +114,7 @@ static bool has_tag(const struct kz_event_page *page, size_t slot,
 }
 
 static void match_tags(const struct kz_event_page *page,
-                       const struct kz_cond *cond, struct page_bits *ret) {
+                       const struct kz_cond *cond, struct kz_page_bits *ret) {
   uint64_t mask = 0;
   for (size_t k = 0; k < cond->number_count; k++) {
     mask |= UINT64_C(1) << (cond->numbers[k] % 64);
@@ -156,8 +149,8 @@ static bool contains(kz_str text, kz_str needle) {
 }
 
 static void match_info(const struct kz_event_page *page, kz_str needle,
-                       const struct page_bits *candidates,
-                       struct page_bits *ret) {
+                       const struct kz_page_bits *candidates,
+                       struct kz_page_bits *ret) {
   for (size_t i = 0; i < KZ_PAGE_EVENTS; i++) {
     if (candidates->words[i / 64] >> (i % 64) & 1) {
       kz_str info = {page->info + page->info_at[i],
@@ -168,10 +161,10 @@ static void match_info(const struct kz_event_page *page, kz_str needle,
 }
 
 /* Those of the candidates that match. */
-static struct page_bits match(const struct kz_event_page *page,
-                              const struct kz_cond *cond,
-                              const struct page_bits *candidates) {
-  struct page_bits found = {{0}};
+static struct kz_page_bits match(const struct kz_event_page *page,
+                                 const struct kz_cond *cond,
+                                 const struct kz_page_bits *candidates) {
+  struct kz_page_bits found = {{0}};
   switch ((int)cond->kind) {
   case KZ_COND_TAG:
   case KZ_COND_TAG_EVENT:
@@ -210,63 +203,38 @@ static struct page_bits match(const struct kz_event_page *page,
   default:
     break;
   }
-  for (size_t w = 0; w < PAGE_WORDS; w++) {
+  for (size_t w = 0; w < KZ_PAGE_WORDS; w++) {
     found.words[w] &= candidates->words[w];
   }
   return found;
 }
 
-/* The conditions and the page that was looked at last. */
-struct matcher {
-  const struct kz_events *events;
-  const struct kz_cond *const *conds;
+/* Conditions that an event must all match. */
+struct conds {
+  const struct kz_cond *const *at;
   size_t count;
-  uint64_t page; /* its number; UINT64_MAX: none yet */
-  struct page_bits found;
 };
 
-static bool matches(struct matcher *m, uint64_t event) {
-  uint64_t number = event >> KZ_PAGE_BITS;
-  if (number != m->page) {
-    const struct kz_event_page *page = kz_events_page(m->events, event);
-    m->page = number;
-    memset(&m->found, page ? 0xff : 0, sizeof m->found);
-    for (size_t i = 0; page && i < m->count; i++) {
-      m->found = match(page, m->conds[i], &m->found);
-    }
+static void match_all(const void *ctx, const struct kz_event_page *page,
+                      struct kz_page_bits *ret) {
+  const struct conds *conds = ctx;
+  memset(ret, 0xff, sizeof *ret);
+  for (size_t i = 0; i < conds->count; i++) {
+    *ret = match(page, conds->at[i], ret);
   }
-  size_t slot = event % KZ_PAGE_EVENTS;
-  return (m->found.words[slot / 64] >> (slot % 64) & 1) != 0;
 }
 
 void kz_leaf_fill_events(const struct kz_leaf *leaf, const struct kz_cond *cond,
                          uint64_t *bits) {
-  const struct kz_segment *s = leaf->segment;
-  struct matcher m = {.events = leaf->view->events,
-                      .conds = &cond,
-                      .count = 1,
-                      .page = UINT64_MAX};
-  for (uint32_t i = 0; i < s->slices; i++) {
-    if (matches(&m, s->slice_event[i])) {
-      kz_bitset_set_range(bits, s->slice_start[i], s->slice_start[i + 1]);
-    }
-  }
+  const struct conds conds = {.at = &cond, .count = 1};
+  kz_event_filter_add(leaf->segment, leaf->view->events, match_all, &conds,
+                      bits);
 }
 
 void kz_leaf_keep_events(const struct kz_leaf *leaf,
                          const struct kz_cond *const *conds, size_t count,
                          uint64_t *bits) {
-  const struct kz_segment *s = leaf->segment;
-  struct matcher m = {.events = leaf->view->events,
-                      .conds = conds,
-                      .count = count,
-                      .page = UINT64_MAX};
-  struct kz_slice_walk walk = {.segment = s, .bits = bits};
-  uint32_t slice = 0;
-  uint32_t row = 0;
-  while (kz_slice_next(&walk, &slice, &row)) {
-    if (!matches(&m, s->slice_event[slice])) {
-      kz_bitset_clear_range(bits, row, s->slice_start[slice + 1]);
-    }
-  }
+  const struct conds all = {.at = conds, .count = count};
+  kz_event_filter_keep(leaf->segment, leaf->view->events, match_all, &all,
+                       bits);
 }

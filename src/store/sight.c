@@ -1,21 +1,16 @@
 #include "store/sight.h"
 
 #include "store/bitset.h"
-#include "store/slice_walk.h"
+#include "store/event_filter.h"
 
-static inline bool sees_event(const struct kz_events *events,
-                              const struct kz_viewer *viewer, uint64_t event) {
-  const struct kz_event_page *page = kz_events_page(events, event);
+bool kz_sight_event(const struct kz_view *view, const struct kz_viewer *viewer,
+                    uint64_t event) {
+  const struct kz_event_page *page = kz_events_page(view->events, event);
   size_t slot = event % KZ_PAGE_EVENTS;
   return page && (page->flags[slot] & KZ_EVENT_EXISTS) &&
          (viewer->sees_all ||
           kz_viewer_sees_event(viewer, page->org[slot],
                                page->distribution[slot], page->group[slot]));
-}
-
-bool kz_sight_event(const struct kz_view *view, const struct kz_viewer *viewer,
-                    uint64_t event) {
-  return sees_event(view->events, viewer, event);
 }
 
 static bool sees_limited(const struct kz_view *view,
@@ -48,22 +43,21 @@ bool kz_sight_row(const struct kz_view *view, const struct kz_viewer *viewer,
          sees_limited(view, viewer, event, &segment->limited[low]);
 }
 
-static void clear_events(const struct kz_view *view,
-                         const struct kz_viewer *viewer,
-                         const struct kz_segment *segment, uint64_t *bits) {
-  struct kz_slice_walk walk = {.segment = segment, .bits = bits};
-  uint32_t slice = 0;
-  uint32_t row = 0;
-  while (kz_slice_next(&walk, &slice, &row)) {
-    if (!sees_event(view->events, viewer, segment->slice_event[slice])) {
-      kz_bitset_clear_range(bits, row, segment->slice_start[slice + 1]);
-    }
+/* The events of a page that the viewer (ctx) sees. */
+static void see_page(const void *ctx, const struct kz_event_page *page,
+                     struct kz_page_bits *ret) {
+  const struct kz_viewer *viewer = ctx;
+  kz_event_filter_flag(page->flags, KZ_EVENT_EXISTS, ret);
+  for (size_t i = 0; !viewer->sees_all && i < KZ_PAGE_EVENTS; i++) {
+    bool seen = kz_viewer_sees_event(viewer, page->org[i],
+                                     page->distribution[i], page->group[i]);
+    ret->words[i / 64] &= ~((uint64_t)!seen << (i % 64));
   }
 }
 
 void kz_sight_clear(const struct kz_view *view, const struct kz_viewer *viewer,
                     const struct kz_segment *segment, uint64_t *bits) {
-  clear_events(view, viewer, segment, bits);
+  kz_event_filter_keep(segment, view->events, see_page, viewer, bits);
   for (size_t i = 0; !viewer->sees_all && i < segment->limited_count; i++) {
     const struct kz_limited_row *limited = &segment->limited[i];
     if (!kz_bitset_has(bits, limited->row)) {
