@@ -46,18 +46,25 @@ static inline bool has_anywhere(kz_str text, kz_str needle) {
   return false;
 }
 
+/* An expression stays compiled until another is asked for. */
 static inline bool matches_regex(kz_str text, kz_str pattern) {
+  static char expression[512];
+  static regex_t regex;
+  static bool compiled;
   char buffer[512];
-  char expression[512];
-  regex_t regex;
   (void)snprintf(buffer, sizeof buffer, "%.*s", KZ_STR_ARG(text));
-  (void)snprintf(expression, sizeof expression, "%.*s", KZ_STR_ARG(pattern));
-  if (regcomp(&regex, expression, REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0) {
-    abort();
+  if (!compiled || !kz_str_eq(kz_str_of(expression), pattern)) {
+    if (compiled) {
+      regfree(&regex);
+    }
+    (void)snprintf(expression, sizeof expression, "%.*s", KZ_STR_ARG(pattern));
+    compiled =
+        regcomp(&regex, expression, REG_EXTENDED | REG_ICASE | REG_NOSUB) == 0;
+    if (!compiled) {
+      abort();
+    }
   }
-  bool is = regexec(&regex, buffer, 0, NULL, 0) == 0;
-  regfree(&regex);
-  return is;
+  return regexec(&regex, buffer, 0, NULL, 0) == 0;
 }
 
 static inline unsigned address_bit(const struct kz_addr *a, unsigned bit) {

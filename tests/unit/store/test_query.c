@@ -80,6 +80,25 @@ static void random_trees_are_answered_exactly_for_any_viewer(void **state) {
   world_free(w);
 }
 
+/* Segments that are searched by two threads and decided block by block. */
+static void large_segments_are_answered_exactly(void **state) {
+  (void)state;
+  struct world *w = world_new(109, 400000, 330000);
+  const struct kz_segment *s = w->view->parts[0].segment;
+  uint64_t groups[WORLD_GROUPS];
+  const enum kz_cond_kind kinds[] = {
+      KZ_COND_SUBSTRING, KZ_COND_SUFFIX,    KZ_COND_PREFIX,  KZ_COND_REGEX,
+      KZ_COND_DATE,      KZ_COND_PUBLISHED, KZ_COND_ORG,     KZ_COND_TAG,
+      KZ_COND_UNDER,     KZ_COND_WITHIN,    KZ_COND_TAG_OWN, KZ_COND_TIME};
+  assert_true(s->value_text_at[s->values] > 4 << 20);
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    struct kz_viewer viewer = world_viewer(w, groups);
+    struct kz_query query = {.where = ask(w, kinds[i])};
+    assert_answer(w, &viewer, &query);
+  }
+  world_free(w);
+}
+
 /* Ids of hits in the order that is asked for. */
 struct plain_hits {
   const struct fact **at;
@@ -293,6 +312,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_condition_finds_what_it_says),
       cmocka_unit_test(random_trees_are_answered_exactly_for_any_viewer),
+      cmocka_unit_test(large_segments_are_answered_exactly),
       cmocka_unit_test(pages_follow_their_order_at_any_offset),
       cmocka_unit_test(pages_by_time_end_at_a_limit),
       cmocka_unit_test(a_walk_meets_each_hit_once_in_order),

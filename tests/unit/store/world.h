@@ -92,12 +92,18 @@ static inline void world_add_events(struct world *w) {
 
 static inline const struct kz_event_entry *world_event(const struct world *w,
                                                        uint64_t id) {
-  for (size_t i = 0; i < w->event_count; i++) {
-    if (w->events[i].id == id) {
-      return &w->events[i];
+  size_t low = 0;
+  size_t high = w->event_count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (w->events[middle].id < id) {
+      low = middle + 1;
+    } else {
+      high = middle;
     }
   }
-  return NULL;
+  return low < w->event_count && w->events[low].id == id ? &w->events[low]
+                                                         : NULL;
 }
 
 /* Times that often agree; uuids by number, so that they can be asked for. */
