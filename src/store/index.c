@@ -574,7 +574,7 @@ static kz_rc reindex_runs(struct kz_index *index, const struct kz_run *runs,
 
 kz_rc kz_index_catch_up(struct kz_index *index, struct kz_err *err) {
   struct kz_meta meta;
-  kz_rc rc = kz_meta_load(index->kv, &meta, err);
+  kz_rc rc = kz_meta_load(index->kv, NULL, &meta, err);
   if (rc != KZ_OK || meta.generation == index->view->generation) {
     return rc;
   }

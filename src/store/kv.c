@@ -21,6 +21,7 @@ enum {
   BLOCK_CACHE_BYTES = 96 << 20,
   MEMTABLE_BYTES = 16 << 20,
   BLOCK_BYTES = 16 << 10,
+  ZSTD_LEVEL = 1, /* records of 2 M attributes: 3 saves 1.6 % more */
   BULK_FILES_MAX = 16,
   PATH_BYTES = 4096,
 };
@@ -83,10 +84,12 @@ static rocksdb_options_t *make_options(struct kz_kv *kv, bool bulk) {
   rocksdb_options_set_compression(o, bulk ? rocksdb_zstd_compression
                                           : rocksdb_lz4_compression);
   if (bulk) {
-    rocksdb_options_set_compression_options(o, -14, 1, 0, 0);
+    rocksdb_options_set_compression_options(o, -14, ZSTD_LEVEL, 0, 0);
     return o;
   }
   rocksdb_options_set_bottommost_compression(o, rocksdb_zstd_compression);
+  rocksdb_options_set_bottommost_compression_options(o, -14, ZSTD_LEVEL, 0, 0,
+                                                     1);
   rocksdb_options_set_write_buffer_size(o, MEMTABLE_BYTES);
   rocksdb_options_set_max_background_jobs(o, 2);
   rocksdb_options_set_level_compaction_dynamic_level_bytes(o, 1);
@@ -444,6 +447,7 @@ kz_rc kz_kv_bulk_commit(struct kz_kv_bulk *bulk, struct kz_err *err) {
   rocksdb_ingestexternalfileoptions_t *options =
       rocksdb_ingestexternalfileoptions_create();
   rocksdb_ingestexternalfileoptions_set_move_files(options, 1);
+  rocksdb_ingestexternalfileoptions_set_snapshot_consistency(options, 0);
   char *text = NULL;
   kz_crash_point("before-ingest");
   rocksdb_ingest_external_file(bulk->kv->db, (const char *const *)bulk->files,

@@ -79,7 +79,10 @@ void kz_kv_txn_rollback(struct kz_kv_txn *txn);
 KZ_MUST_USE kz_rc kz_kv_txn_commit(struct kz_kv_txn *txn, struct kz_err *err);
 
 /* Bulk load: sorted keys go into files beside the database that are taken in
- * by one atomic call. */
+ * by one atomic call. Keys that are new are also seen by snapshots from before
+ * it: who reads one knows which numbers existed then. (Otherwise RocksDB would
+ * have to number each key and rewrite each file later to clear the numbers,
+ * which cost a fifth of an import.) */
 struct kz_kv_bulk *kz_kv_bulk_new(struct kz_kv *kv);
 /* Removes files that were not taken in. */
 void kz_kv_bulk_free(struct kz_kv_bulk *bulk);

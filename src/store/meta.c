@@ -4,11 +4,11 @@
 
 enum { META_BYTES = 64 };
 
-kz_rc kz_meta_load(struct kz_kv *kv, struct kz_meta *ret_meta,
-                   struct kz_err *err) {
+kz_rc kz_meta_load(struct kz_kv *kv, const struct kz_kv_snapshot *snapshot,
+                   struct kz_meta *ret_meta, struct kz_err *err) {
   KZ_BUF(value, META_BYTES);
   struct kz_key key = kz_meta_key();
-  kz_rc rc = kz_kv_get(kv, NULL, kz_key_str(&key), &value, err);
+  kz_rc rc = kz_kv_get(kv, snapshot, kz_key_str(&key), &value, err);
   struct kz_meta meta = {
       .version = KZ_STORE_VERSION,
       .next_event = 1,

@@ -23,10 +23,11 @@ static inline struct kz_key kz_meta_key(void) {
   return kz_key_meta('s');
 }
 
-/* Reads the counters; a store without any gives those of an empty store.
- * KZ_E_UNSUPPORTED for a newer format. */
-KZ_MUST_USE kz_rc kz_meta_load(struct kz_kv *kv, struct kz_meta *ret_meta,
-                               struct kz_err *err);
+/* Reads the counters as of a snapshot (NULL: now); a store without any gives
+ * those of an empty store. KZ_E_UNSUPPORTED for a newer format. */
+KZ_MUST_USE kz_rc kz_meta_load(struct kz_kv *kv,
+                               const struct kz_kv_snapshot *snapshot,
+                               struct kz_meta *ret_meta, struct kz_err *err);
 void kz_meta_encode(const struct kz_meta *meta, struct kz_buf *out);
 
 #endif

@@ -146,7 +146,7 @@ static kz_rc open_parts(struct kz_store *store, bool create,
   }
   struct kz_meta meta;
   if (rc == KZ_OK) {
-    rc = kz_meta_load(store->kv, &meta, err);
+    rc = kz_meta_load(store->kv, NULL, &meta, err);
   }
   if (rc == KZ_OK) {
     rc = kz_dict_open(store->kv, &store->dict, err);

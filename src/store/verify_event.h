@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/rc.h"
 #include "store/delta.h"
+#include "store/meta.h"
 #include "store/read.h"
 #include "store/view.h"
 
@@ -32,6 +33,7 @@ struct kz_verify_extent {
 struct kz_verifying {
   const struct kz_view *view;
   struct kz_reading reading; /* of the view; its arena is reset at will */
+  struct kz_meta meta;       /* of the view */
   struct kz_verify_report *report;
   struct kz_delta delta;          /* what the index should know of one event */
   struct kz_verify_extent extent; /* the last one used */

@@ -214,7 +214,7 @@ kz_rc kz_writer_new(struct kz_kv *kv, struct kz_dict *dict,
   w->queue = kz_queue_new(QUEUE_JOBS);
   w->txn = kz_txn_new(kv, dict);
   kz_rc rc = w->queue && w->txn
-                 ? kz_meta_load(kv, &w->meta, err)
+                 ? kz_meta_load(kv, NULL, &w->meta, err)
                  : kz_err_set(err, KZ_E_MEMORY, "writer: out of memory");
   if (rc == KZ_OK) {
     w->has_thread = pthread_create(&w->thread, NULL, run, w) == 0;

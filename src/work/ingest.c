@@ -590,9 +590,6 @@ static kz_rc read_paths(struct import *im, const kz_str *paths, size_t count) {
 /* --- the verb --------------------------------------------------------------
  */
 
-/* The view of before is held until the end: its snapshot keeps RocksDB from
- * rewriting each ingested file to clear its sequence numbers. That took a fifth
- * of an import's CPU time (1.6 s of 7.7 at 2 M) and can wait for its end. */
 static kz_rc run_threads(struct import *im, const kz_str *paths, size_t count) {
   struct worker workers[WORKERS_MAX];
   size_t wanted = im->house->threads < 2             ? 2
@@ -600,7 +597,6 @@ static kz_rc run_threads(struct import *im, const kz_str *paths, size_t count) {
                                                      : im->house->threads;
   size_t started = 0;
   kz_rc rc = KZ_OK;
-  struct kz_view *before = kz_store_view(im->house->store);
   while (rc == KZ_OK && started < wanted) {
     rc = worker_init(&workers[started], im);
     if (rc == KZ_OK && pthread_create(&workers[started].thread, NULL, parse,
@@ -621,7 +617,6 @@ static kz_rc run_threads(struct import *im, const kz_str *paths, size_t count) {
     pthread_join(workers[i].thread, NULL);
     worker_done(&workers[i]);
   }
-  kz_view_unref(before);
   return rc;
 }
 

@@ -161,9 +161,11 @@ def check_backup(tap, program, compare, folder):
         work = subprocess.Popen([store.program, "import", str(FOLDERS[1]), "--json", "--store",
                                  str(store.folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         store.out("backup", folder / "copy")
+        verdict = store.json("verify")
         summary = json.loads(work.communicate()[0])
     tap.check("an import beside a backup ends well",
               work.returncode == 0 and summary["events"] == EVENTS - 53, summary)
+    tap.equal("a verify beside an import finds nothing", verdict["problems"], 0)
     restored = Store(program, folder / "restored")
     restored.out("restore", folder / "copy")
     tap.equal("what is restored is sound", restored.json("verify")["problems"], 0)
