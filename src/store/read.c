@@ -156,11 +156,13 @@ kz_rc kz_read_attribute(const struct kz_reading *r, uint64_t event,
                         struct kz_attribute *ret_attribute,
                         struct kz_err *err) {
   struct kz_key prefix = kz_key_children(event, KZ_CHILD_ATTRIBUTES);
-  struct kz_kv_iter *iter = iterate(r, &prefix, false);
+  struct kz_kv_iter *iter =
+      r->children ? r->children : iterate(r, &prefix, false);
   if (!iter) {
     return no_memory(err);
   }
   struct kz_key key = kz_key_child(event, KZ_CHILD_ATTRIBUTES, attribute);
+  kz_kv_iter_turn(iter, kz_key_str(&prefix));
   kz_kv_iter_seek_back(iter, kz_key_str(&key));
   kz_rc rc = KZ_NOT_FOUND;
   bool has_data = false;
@@ -181,7 +183,9 @@ kz_rc kz_read_attribute(const struct kz_reading *r, uint64_t event,
     kz_rc check = kz_kv_iter_check(iter, err);
     rc = check == KZ_OK ? KZ_NOT_FOUND : check;
   }
-  kz_kv_iter_free(iter);
+  if (iter != r->children) {
+    kz_kv_iter_free(iter);
+  }
   return rc == KZ_OK ? complete(r, event, options, has_data, ret_attribute, err)
                      : rc;
 }

@@ -19,8 +19,8 @@ enum {
   PIECE_MAX = 4 << 20, /* bytes appended by one fill */
   OWN_MAX = 0x7fffffff,
   ARENA_BYTES = 0x7fffffff,
-  IDS = 256,       /* events asked for at once */
-  DENSE_SHARE = 8, /* one row in so many found: walk */
+  IDS = 256,        /* events asked for at once */
+  DENSE_SHARE = 64, /* one row in so many found, as in a chunk: walk */
 };
 
 enum stage { STAGE_BEGIN, STAGE_BODY, STAGE_EVENT, STAGE_END, STAGE_DONE };
@@ -410,6 +410,7 @@ static kz_rc take_one(struct kz_export *ex, struct kz_err *err) {
   kz_arena_reset(ex->passing);
   struct kz_reading reading =
       kz_store_reading(ex->house->store, ex->view, ex->passing);
+  reading.children = ex->children;
   kz_rc rc =
       kz_read_attribute(&reading, ex->hit.event, ex->hit.attribute,
                         (struct kz_read_options){.from = 0}, &attribute, err);
