@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 
-SETTLE_QUIET_S = 6  # the store has settled when its size stood still so long
+SETTLE_QUIET_S = 4  # the store has settled when the server did nothing for so long
 SETTLE_MAX_S = 900
 
 
@@ -64,15 +64,23 @@ def size_of(folder):
     return total
 
 
-def wait_until_settled(folder):
+def used_ticks(process):
+    """Processor time of a process so far, in hundredths of a second."""
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def wait_until_idle(process):
+    """Seconds until the process began to do nothing for SETTLE_QUIET_S."""
     start = changed = time.monotonic()
-    size = size_of(folder)
+    used = used_ticks(process)
     while time.monotonic() - changed < SETTLE_QUIET_S and time.monotonic() - start < SETTLE_MAX_S:
-        time.sleep(1)
-        now = size_of(folder)
-        if now != size:
-            size, changed = now, time.monotonic()
-    return changed - start, size
+        time.sleep(0.5)
+        now = used_ticks(process)
+        if now - used > 2:
+            changed = time.monotonic()
+        used = now
+    return changed - start
 
 
 # --- the server -----------------------------------------------------------------
@@ -209,9 +217,8 @@ def import_file(program, store, data, attributes):
 
 def settle(program, store, log):
     """(seconds, bytes on the disk) until all background work is done."""
-    with Server(program, store, log):
+    with Server(program, store, log) as server:
         start = time.monotonic()
         run_command(program, ["settle", "--store", store])
-        took = time.monotonic() - start
-        waited, size = wait_until_settled(store)
-    return took + waited, size
+        took = time.monotonic() - start + wait_until_idle(server.process)
+        return took, size_of(store)
