@@ -83,25 +83,6 @@ kz_rc kz_edit_add_object(struct kz_txn *txn, uint64_t event,
   return rc == KZ_OK ? kz_scope_bump(&scope, err) : rc;
 }
 
-static void merge_fields(struct kz_object *o, const struct kz_object *c) {
-  uint32_t g = c->given;
-  o->name = g & KZ_GAVE_VALUE ? c->name : o->name;
-  o->comment = g & KZ_GAVE_COMMENT ? c->comment : o->comment;
-  o->distribution =
-      g & KZ_GAVE_DISTRIBUTION ? c->distribution : o->distribution;
-  o->sharing_group_id =
-      g & KZ_GAVE_GROUP ? c->sharing_group_id : o->sharing_group_id;
-  o->deleted = g & KZ_GAVE_DELETED ? c->deleted : o->deleted;
-  o->first_seen_us =
-      g & KZ_GAVE_FIRST_SEEN ? c->first_seen_us : o->first_seen_us;
-  o->last_seen_us = g & KZ_GAVE_LAST_SEEN ? c->last_seen_us : o->last_seen_us;
-  o->description = c->description.ptr ? c->description : o->description;
-  o->meta_category = c->meta_category.ptr ? c->meta_category : o->meta_category;
-  o->template_uuid = c->template_uuid.ptr ? c->template_uuid : o->template_uuid;
-  o->template_version =
-      c->template_version.ptr ? c->template_version : o->template_version;
-}
-
 static kz_rc open_object(struct kz_scope *scope, struct kz_txn *txn,
                          uint64_t event, uint64_t object,
                          struct kz_arena *arena, struct kz_object *ret,
@@ -127,7 +108,7 @@ kz_rc kz_edit_object(struct kz_txn *txn, uint64_t event, uint64_t object,
   if (rc != KZ_OK) {
     return rc;
   }
-  merge_fields(&o, changes);
+  kz_scope_change_object(&o, changes);
   o.timestamp_us = changes->given & KZ_GAVE_TIMESTAMP ? changes->timestamp_us
                                                       : kz_scope_stamp_us(txn);
   rc = kz_txn_put_object(txn, event, &o, err);

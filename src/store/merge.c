@@ -221,6 +221,30 @@ static kz_rc merge_reference(struct kz_scope *scope, struct kz_reference *r,
                      : rc;
 }
 
+void kz_scope_change_object(struct kz_object *o, const struct kz_object *c) {
+  uint32_t g = c->given;
+  o->name = g & KZ_GAVE_VALUE ? c->name : o->name;
+  o->comment = g & KZ_GAVE_COMMENT ? c->comment : o->comment;
+  o->distribution =
+      g & KZ_GAVE_DISTRIBUTION ? c->distribution : o->distribution;
+  o->sharing_group_id =
+      g & KZ_GAVE_GROUP ? c->sharing_group_id : o->sharing_group_id;
+  o->deleted = g & KZ_GAVE_DELETED ? c->deleted : o->deleted;
+  o->first_seen_us =
+      g & KZ_GAVE_FIRST_SEEN ? c->first_seen_us : o->first_seen_us;
+  o->last_seen_us = g & KZ_GAVE_LAST_SEEN ? c->last_seen_us : o->last_seen_us;
+  o->description = c->description.ptr ? c->description : o->description;
+  o->meta_category = c->meta_category.ptr ? c->meta_category : o->meta_category;
+  o->template_uuid = c->template_uuid.ptr ? c->template_uuid : o->template_uuid;
+  o->template_version =
+      c->template_version.ptr ? c->template_version : o->template_version;
+}
+
+/* A sender who gives no time means now. */
+static bool is_stale(uint32_t given, int64_t sent_us, int64_t known_us) {
+  return (given & KZ_GAVE_TIMESTAMP) && sent_us <= known_us;
+}
+
 /* The object's own record; its id in `*ret_id`. */
 static kz_rc merge_object_record(struct kz_scope *scope, struct kz_object *o,
                                  uint64_t *ret_id,
@@ -231,11 +255,14 @@ static kz_rc merge_object_record(struct kz_scope *scope, struct kz_object *o,
     struct kz_reading r = kz_txn_reading(scope->txn, scope->arena);
     struct kz_object old;
     rc = kz_read_object(&r, scope->header.id, *ret_id, &old, err);
-    if (rc != KZ_OK || o->timestamp_us <= old.timestamp_us) {
+    if (rc != KZ_OK || is_stale(o->given, o->timestamp_us, old.timestamp_us)) {
       return rc;
     }
-    o->known_at_us = old.known_at_us;
+    kz_scope_change_object(&old, o);
+    old.timestamp_us =
+        o->timestamp_us > 0 ? o->timestamp_us : kz_scope_stamp_us(scope->txn);
     report->changed++;
+    return kz_txn_put_object(scope->txn, scope->header.id, &old, err);
   } else if (rc == KZ_NOT_FOUND) {
     if (kz_uuid_is_nil(&o->uuid) && kz_uuid_make(&o->uuid) != KZ_OK) {
       return kz_err_set(err, KZ_E_INTERNAL, "no random numbers");
@@ -289,7 +316,7 @@ static kz_rc merge_report(struct kz_scope *scope, struct kz_report *r,
     struct kz_reading reading = kz_txn_reading(scope->txn, scope->arena);
     struct kz_report old;
     rc = kz_read_report(&reading, scope->header.id, r->id, &old, err);
-    if (rc != KZ_OK || r->timestamp_us <= old.timestamp_us) {
+    if (rc != KZ_OK || is_stale(r->given, r->timestamp_us, old.timestamp_us)) {
       return rc == KZ_OK ? KZ_UNCHANGED : rc;
     }
     r->known_at_us = old.known_at_us;

@@ -75,6 +75,11 @@ KZ_MUST_USE kz_rc kz_scope_similar(struct kz_scope *scope,
                                    const struct kz_attribute *attribute,
                                    uint64_t *ret_id, struct kz_err *err);
 
+/* Replaces the members of an object that `changes->given` names, and the texts
+ * that were given. */
+void kz_scope_change_object(struct kz_object *object,
+                            const struct kz_object *changes);
+
 /* Merges a list of attributes by uuid (import, edit of an event or object):
  * unknown ones are added to `object` (0: none), known ones are replaced when
  * newer. */
