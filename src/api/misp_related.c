@@ -9,17 +9,29 @@
 
 enum { LIST_BYTES = 1 << 26 };
 
-static void write_one(struct kz_jsonw *w, const struct kz_misp_eye *eye,
-                      const struct kz_hit *hit, kz_str value) {
+/* What the eye may not see, or what is gone, is left out. */
+static kz_rc write_one(struct kz_jsonw *w, const struct kz_misp_eye *eye,
+                       const struct kz_hit *hit, struct kz_arena *arena,
+                       struct kz_err *err) {
   struct kz_event_entry e;
+  struct kz_attribute a;
   char uuid[KZ_UUID_TEXT];
   char date[KZ_DATE_TEXT];
-  if (kz_events_get(eye->view->events, hit->event, &e) != KZ_OK) {
-    return;
+  struct kz_reading r = kz_misp_reading(eye, arena);
+  kz_rc rc = kz_events_get(eye->view->events, hit->event, &e);
+  if (rc == KZ_OK) {
+    rc = kz_read_attribute(&r, hit->event, hit->attribute,
+                           (struct kz_read_options){0}, &a, err);
+  }
+  if (rc != KZ_OK) {
+    return rc == KZ_NOT_FOUND ? KZ_OK : rc;
   }
   kz_jsonw_object(w);
   kz_jsonw_member_u64_str(w, KZ_STR("id"), hit->attribute);
-  kz_jsonw_member_str(w, KZ_STR("value"), value);
+  kz_jsonw_member_str(w, KZ_STR("uuid"), kz_uuid_format(&a.uuid, uuid));
+  kz_jsonw_member_str(w, KZ_STR("type"), kz_type_name(a.type));
+  kz_jsonw_member_str(w, KZ_STR("category"), kz_category_name(a.category));
+  kz_jsonw_member_str(w, KZ_STR("value"), a.value);
   kz_jsonw_member_u64_str(w, KZ_STR("org_id"), e.org);
   kz_jsonw_member_str(w, KZ_STR("info"), e.info);
   kz_jsonw_member_u64_str(w, KZ_STR("event_id"), hit->event);
@@ -34,6 +46,7 @@ static void write_one(struct kz_jsonw *w, const struct kz_misp_eye *eye,
   kz_jsonw_member_u64_str(w, KZ_STR("orgc_id"), e.orgc);
   kz_jsonw_object_end(w);
   kz_jsonw_object_end(w);
+  return KZ_OK;
 }
 
 static kz_rc write_part(struct kz_jsonw *w, const struct kz_misp_eye *eye,
@@ -47,7 +60,7 @@ static kz_rc write_part(struct kz_jsonw *w, const struct kz_misp_eye *eye,
                      arena, &hits, &count, &total, err);
   for (size_t i = 0; rc == KZ_OK && i < count; i++) {
     if (hits[i].event != event) {
-      write_one(w, eye, &hits[i], part);
+      rc = write_one(w, eye, &hits[i], arena, err);
     }
   }
   return rc == KZ_NOT_FOUND ? KZ_OK : rc;
