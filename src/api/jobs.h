@@ -30,7 +30,8 @@ struct kz_job {
 
 /* NULL when out of memory. */
 struct kz_jobs *kz_jobs_new(void);
-/* Stops all jobs, waits for them and frees. NULL is fine. */
+/* Stops all jobs, waits for them and frees; their streams are closed by then.
+ * NULL is fine. */
 void kz_jobs_free(struct kz_jobs *jobs);
 
 /* Starts a job, which is freed in any case, and gives the stream that tells of

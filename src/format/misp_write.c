@@ -170,7 +170,8 @@ void kz_misp_write_sighting(struct kz_jsonw *w,
 static void write_sightings(struct kz_jsonw *w,
                             const struct kz_attribute *attribute,
                             uint64_t event_id, struct kz_misp_style style) {
-  if (attribute->sighting_count == 0 || style.feed) {
+  bool are_there = attribute->sighting_count > 0 && attribute->sightings;
+  if (!are_there || style.feed) {
     return;
   }
   kz_jsonw_key(w, KZ_STR("Sighting"));

@@ -135,7 +135,7 @@ struct kz_attribute {
   kz_str extra;
   struct kz_tag_use *tags;
   size_t tag_count;
-  struct kz_sighting *sightings;
+  struct kz_sighting *sightings; /* NULL: not read, whatever the count says */
   size_t sighting_count;
 };
 

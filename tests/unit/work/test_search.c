@@ -145,6 +145,9 @@ static void objects_nest_and_or_and_not(void **state) {
   CHECK_ALL(questions);
 }
 
+#define NOT_2(inner) "{\"not\":{\"not\":" inner "}}"
+#define NOT_4(inner) NOT_2(NOT_2(inner))
+
 static void nonsense_is_refused(void **state) {
   (void)state;
   static const char *const questions[] = {
@@ -173,8 +176,7 @@ static void nonsense_is_refused(void **state) {
       "{\"or\":[1]}",
       "{\"type\":{\"a\":1}}",
       "{\"or\":[{\"limit\":1}]}",
-      "{\"not\":{\"not\":{\"not\":{\"not\":{\"not\":{\"not\":{\"not\":{\"not\":"
-      "{}}}}}}}}}",
+      NOT_4(NOT_4("{}")),
   };
   SCENE(s);
   for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
