@@ -19,6 +19,11 @@ static void print_help(FILE *to) {
   for (size_t i = 0; i < count; i++) {
     fprintf(to, "  %-11s %s\n", verbs[i].name, verbs[i].summary);
   }
+  fputs("\nsettings:\n", to);
+  for (int i = 0; i < KZ_SET_COUNT; i++) {
+    fprintf(to, "  --%-10s %s\n", kz_config_name((enum kz_setting)i).ptr,
+            kz_config_help((enum kz_setting)i));
+  }
   fputs("\nEvery verb takes --store DIR (default $XDG_DATA_HOME/kizashi), "
         "--json, --config FILE\nand --help, which has examples.\n",
         to);

@@ -54,7 +54,8 @@ static const struct kz_verb verbs[] = {
      "example:\n  kizashi correlate 17\n", NO_FLAGS, kz_verb_correlate},
     {"export", "[FILTERS]", "writes what a search finds, of any size",
      "Filters are those of search.\n\n"
-     "  --format misp|ndjson|json|csv|text   misp and ndjson: whole events\n\n"
+     "  --format misp|ndjson|attributes|csv|text   misp, ndjson: whole "
+     "events\n\n"
      "examples:\n"
      "  kizashi export --format ndjson > all.ndjson\n"
      "  kizashi export --format text --type ip-dst --to-ids 1\n",
@@ -62,11 +63,8 @@ static const struct kz_verb verbs[] = {
     {"stats", "", "how much is in the store", "example:\n  kizashi stats\n",
      NO_FLAGS, kz_verb_stats},
     {"serve", "", "serves the store over HTTP",
-     "Settings by flag, environment (KIZASHI_LISTEN) or file, in this order:\n"
-     "  --listen HOST:PORT   default 127.0.0.1:8642; none: only the socket\n"
-     "  --socket PATH        for the command line; default STORE/socket\n"
-     "  --tls-cert FILE --tls-key FILE\n"
-     "  --body-max BYTES --workers N --grace SECONDS --log-level LEVEL\n\n"
+     "Settings by flag, environment (KIZASHI_LISTEN) or file, in this order; "
+     "kizashi help\nlists them.\n\n"
      "example:\n  kizashi serve --store /var/lib/kizashi\n",
      NO_FLAGS, kz_verb_serve},
     {"backup", "DIR", "copies the store to a new folder, while it is used",

@@ -96,6 +96,16 @@ static kz_rc export_as(const struct kz_args *args,
   return rc == KZ_OK ? kz_question_pass(config, &question, err) : rc;
 }
 
+/* Gives an option this value, whatever the command line said of it. */
+static void set_option(struct kz_args *args, kz_str name, kz_str value) {
+  size_t i = 0;
+  while (i < args->option_count && !kz_str_eq(args->options[i].name, name)) {
+    i++;
+  }
+  args->options[i] = (struct kz_option){.name = name, .value = value};
+  args->option_count += i == args->option_count;
+}
+
 kz_rc kz_verb_search(const struct kz_args *args, const struct kz_config *config,
                      struct kz_err *err) {
   kz_str format = kz_args_option(args, "format");
@@ -107,8 +117,7 @@ kz_rc kz_verb_search(const struct kz_args *args, const struct kz_config *config,
   KZ_BUF(target, TARGET_BYTES);
   struct kz_args limited = *args;
   if (count) {
-    limited.options[limited.option_count++] =
-        (struct kz_option){.name = KZ_STR("limit"), .value = KZ_STR("0")};
+    set_option(&limited, KZ_STR("limit"), KZ_STR("0"));
   }
   kz_rc rc = make_target(&limited, facets ? "/api/facets" : "/api/search",
                          KZ_STR_NONE, &target, err);

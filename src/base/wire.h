@@ -49,9 +49,6 @@ static inline uint64_t kz_get_be64(const void *from) {
 static inline void kz_put_le32(void *to, uint32_t n) {
   memcpy(to, &n, sizeof n);
 }
-static inline void kz_put_le64(void *to, uint64_t n) {
-  memcpy(to, &n, sizeof n);
-}
 static inline uint32_t kz_get_le32(const void *from) {
   uint32_t n = 0;
   memcpy(&n, from, sizeof n);

@@ -349,25 +349,6 @@ kz_rc kz_dict_tag_put(struct kz_dict *dict, const struct kz_tag *tag,
   return rc;
 }
 
-kz_rc kz_dict_org_put(struct kz_dict *dict, const struct kz_org *org,
-                      struct kz_err *err) {
-  union entry entry;
-  char room[ORG_KEY];
-  pthread_rwlock_wrlock(&dict->lock);
-  kz_rc rc = keep_org(dict, org, &entry.org, err);
-  if (rc == KZ_OK &&
-      (kz_strmap_put(dict->tables[ORGS].ids, org_key(org, room, sizeof room),
-                     org->id) != KZ_OK ||
-       kz_strmap_put(dict->org_names, org->name, org->id) != KZ_OK)) {
-    rc = no_memory(err);
-  }
-  if (rc == KZ_OK) {
-    rc = replace(dict, ORGS, org->id, &entry, err);
-  }
-  pthread_rwlock_unlock(&dict->lock);
-  return rc;
-}
-
 static uint32_t count(struct kz_dict *dict, enum which which) {
   pthread_rwlock_rdlock(&dict->lock);
   uint32_t n = dict->tables[which].count;

@@ -48,11 +48,9 @@ KZ_MUST_USE kz_rc kz_dict_tag_find(struct kz_dict *dict, kz_str name,
 KZ_MUST_USE kz_rc kz_dict_org_find(struct kz_dict *dict, kz_str name_or_uuid,
                                    uint32_t *ret_id);
 
-/* Replaces what is stored of a tag or organisation (its id is set). */
+/* Replaces what is stored of a tag (its id is set). */
 KZ_MUST_USE kz_rc kz_dict_tag_put(struct kz_dict *dict,
                                   const struct kz_tag *tag, struct kz_err *err);
-KZ_MUST_USE kz_rc kz_dict_org_put(struct kz_dict *dict,
-                                  const struct kz_org *org, struct kz_err *err);
 
 /* How many there are; ids are 1 .. count. */
 uint32_t kz_dict_tag_count(struct kz_dict *dict);
