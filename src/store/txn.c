@@ -541,6 +541,11 @@ kz_rc kz_txn_put_note(struct kz_txn *txn, char kind, uint64_t id, kz_str bytes,
   return KZ_OK;
 }
 
+void kz_txn_erase_note(struct kz_txn *txn, char kind, uint64_t id) {
+  kz_txn_erase_key(txn, kz_key_note(kind, id));
+  txn->notes = true;
+}
+
 static kz_rc put_entry(void *ctx, kz_str key, kz_str value,
                        struct kz_err *err) {
   (void)err;

@@ -114,6 +114,8 @@ KZ_MUST_USE kz_rc kz_txn_similar(struct kz_txn *txn, uint64_t event,
 KZ_MUST_USE kz_rc kz_txn_put_note(struct kz_txn *txn, char kind, uint64_t id,
                                   kz_str bytes, uint64_t *ret_id,
                                   struct kz_err *err);
+/* Removes it; nothing happens when it is not there. */
+void kz_txn_erase_note(struct kz_txn *txn, char kind, uint64_t id);
 
 /* --- for the writer ------------------------------------------------------ */
 

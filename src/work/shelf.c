@@ -1,0 +1,370 @@
+/* Cards lie in an array in the order of ids, with two tables to their ids. A
+ * removed document leaves its card with id 0 behind, and so does a change of
+ * name in the table of names: both are gone at the next start. */
+#include "work/shelf.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+
+enum {
+  DOCUMENT_BYTES = 256 << 20,
+  CARDS_MAX = 1 << 24,
+  NAMES_BYTES = 1 << 30,
+  ARENA_BYTES = 1 << 30,
+};
+
+struct kz_shelf {
+  struct kz_store *store;
+  const struct kz_shelf_shape *shape;
+  pthread_rwlock_t lock; /* guards all below */
+  struct kz_card *cards; /* by id; id 0: removed */
+  size_t count;
+  size_t room;
+  size_t living;
+  uint64_t next_id;
+  struct kz_strmap *by_uuid; /* 16 bytes -> id; 0: none any more */
+  struct kz_strmap *by_name;
+  struct kz_arena *names;
+};
+
+static kz_rc no_memory(const struct kz_shelf *shelf, struct kz_err *err) {
+  return kz_err_set(err, KZ_E_MEMORY, "%s: out of memory", shelf->shape->noun);
+}
+
+/* The place of an id in the array, or where it would go. */
+static size_t place_of(const struct kz_card *cards, size_t count, uint64_t id) {
+  size_t low = 0;
+  size_t high = count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (cards[middle].id != 0 ? cards[middle].id < id
+                              : cards[middle].parent < id) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+static struct kz_card *find_card(const struct kz_shelf *shelf, uint64_t id) {
+  size_t at = place_of(shelf->cards, shelf->count, id);
+  return id != 0 && at < shelf->count && shelf->cards[at].id == id
+             ? &shelf->cards[at]
+             : NULL;
+}
+
+static kz_str uuid_text(const struct kz_uuid *uuid) {
+  return (kz_str){(const char *)uuid, sizeof *uuid};
+}
+
+/* Takes a key back, unless another document has it by now. An entry that is
+ * there is overwritten, which cannot fail. */
+static void strike(struct kz_strmap *map, kz_str key, uint64_t id) {
+  uint64_t known = 0;
+  size_t index = 0;
+  if (kz_strmap_get(map, key, &known) && known == id &&
+      kz_strmap_add(map, key, 0, &index) == KZ_UNCHANGED) {
+    kz_strmap_set(map, index, 0);
+  }
+}
+
+/* Leaves a removed card in its place: its id moves to `parent`, which keeps the
+ * array in order. */
+static void forget(struct kz_shelf *shelf, uint64_t id) {
+  struct kz_card *card = find_card(shelf, id);
+  if (!card) {
+    return;
+  }
+  strike(shelf->by_uuid, uuid_text(&card->uuid), id);
+  strike(shelf->by_name, card->name, id);
+  *card = (struct kz_card){.id = 0, .parent = id};
+  shelf->living--;
+}
+
+static kz_rc insert(struct kz_shelf *shelf, const struct kz_card *card) {
+  if (shelf->count == shelf->room) {
+    size_t room = shelf->room ? shelf->room * 2 : 16;
+    struct kz_card *grown = reallocarray(shelf->cards, room, sizeof *grown);
+    if (!grown) {
+      return KZ_E_MEMORY;
+    }
+    shelf->cards = grown;
+    shelf->room = room;
+  }
+  size_t at = place_of(shelf->cards, shelf->count, card->id);
+  if (at == shelf->count || shelf->cards[at].parent != card->id ||
+      shelf->cards[at].id != 0) {
+    memmove(shelf->cards + at + 1, shelf->cards + at,
+            (shelf->count - at) * sizeof *shelf->cards);
+    shelf->count++;
+  }
+  shelf->cards[at] = *card;
+  shelf->living++;
+  return KZ_OK;
+}
+
+static struct kz_card card_of(const struct kz_shelf *shelf, uint64_t id,
+                              const struct kz_jsonv *document) {
+  const struct kz_shelf_shape *shape = shelf->shape;
+  struct kz_card card = {.id = id};
+  if (kz_uuid_parse(kz_jsonv_text(document, KZ_STR("uuid")), &card.uuid) !=
+      KZ_OK) {
+    card.uuid = (struct kz_uuid){{0}};
+  }
+  if (shape->name) {
+    card.name = kz_jsonv_text(document, kz_str_of(shape->name));
+  }
+  if (shape->parent) {
+    card.parent = kz_jsonv_u64(document, kz_str_of(shape->parent), 0);
+  }
+  return card;
+}
+
+/* Makes the card of a document known; the lock is held for writing. */
+static kz_rc learn(struct kz_shelf *shelf, uint64_t id,
+                   const struct kz_jsonv *document) {
+  struct kz_card card = card_of(shelf, id, document);
+  struct kz_card *old = find_card(shelf, id);
+  kz_rc rc = KZ_OK;
+  if (old && kz_str_eq(old->name, card.name)) {
+    card.name = old->name;
+  } else {
+    rc = kz_arena_dup(shelf->names, card.name, &card.name);
+  }
+  forget(shelf, id);
+  if (rc == KZ_OK && !kz_uuid_is_nil(&card.uuid)) {
+    rc = kz_strmap_put(shelf->by_uuid, uuid_text(&card.uuid), id);
+  }
+  if (rc == KZ_OK && card.name.len > 0) {
+    rc = kz_strmap_put(shelf->by_name, card.name, id);
+  }
+  if (rc == KZ_OK) {
+    rc = insert(shelf, &card);
+  }
+  shelf->next_id = id >= shelf->next_id ? id + 1 : shelf->next_id;
+  return rc;
+}
+
+static kz_rc take_document(void *ctx, uint64_t id, kz_str bytes,
+                           struct kz_err *err) {
+  struct kz_shelf *shelf = ctx;
+  struct kz_jsonv *document = NULL;
+  KZ_ARENA(arena, ARENA_BYTES);
+  kz_rc rc = arena ? kz_jsonv_parse(bytes, arena, &document, err)
+                   : no_memory(shelf, err);
+  if (rc == KZ_E_INPUT || rc == KZ_E_LIMIT) {
+    rc = KZ_E_CORRUPT;
+  }
+  if (rc == KZ_OK) {
+    rc = learn(shelf, id, document);
+  }
+  return rc == KZ_OK ? rc
+                     : kz_err_set(err, rc, "%s %llu: damaged document",
+                                  shelf->shape->noun, (unsigned long long)id);
+}
+
+kz_rc kz_shelf_open(struct kz_store *store, const struct kz_shelf_shape *shape,
+                    struct kz_shelf **ret_shelf, struct kz_err *err) {
+  struct kz_shelf *shelf = calloc(1, sizeof *shelf);
+  if (!shelf) {
+    return kz_err_set(err, KZ_E_MEMORY, "%s: out of memory", shape->noun);
+  }
+  pthread_rwlock_init(&shelf->lock, NULL);
+  shelf->store = store;
+  shelf->shape = shape;
+  shelf->next_id = 1;
+  shelf->by_uuid = kz_strmap_new(CARDS_MAX, NAMES_BYTES);
+  shelf->by_name = kz_strmap_new(CARDS_MAX, NAMES_BYTES);
+  shelf->names = kz_arena_new(NAMES_BYTES);
+  kz_rc rc =
+      shelf->by_uuid && shelf->by_name && shelf->names
+          ? kz_store_notes(store, (char)shape->kind, take_document, shelf, err)
+          : no_memory(shelf, err);
+  if (rc != KZ_OK) {
+    kz_shelf_close(shelf);
+    return rc;
+  }
+  *ret_shelf = shelf;
+  return KZ_OK;
+}
+
+void kz_shelf_close(struct kz_shelf *shelf) {
+  if (shelf) {
+    kz_strmap_free(shelf->by_uuid);
+    kz_strmap_free(shelf->by_name);
+    kz_arena_free(shelf->names);
+    free(shelf->cards);
+    pthread_rwlock_destroy(&shelf->lock);
+    free(shelf);
+  }
+}
+
+size_t kz_shelf_count(struct kz_shelf *shelf) {
+  pthread_rwlock_rdlock(&shelf->lock);
+  size_t count = shelf->living;
+  pthread_rwlock_unlock(&shelf->lock);
+  return count;
+}
+
+kz_rc kz_shelf_get(struct kz_shelf *shelf, uint64_t id, struct kz_arena *arena,
+                   struct kz_jsonv **ret_document, struct kz_err *err) {
+  KZ_BUF(bytes, DOCUMENT_BYTES);
+  kz_rc rc =
+      kz_store_note(shelf->store, (char)shelf->shape->kind, id, &bytes, err);
+  if (rc == KZ_OK) {
+    rc = kz_jsonv_parse(kz_buf_str(&bytes), arena, ret_document, err);
+  }
+  return rc;
+}
+
+static kz_rc look_up(struct kz_shelf *shelf, const struct kz_strmap *map,
+                     kz_str key, uint64_t *ret_id) {
+  uint64_t id = 0;
+  pthread_rwlock_rdlock(&shelf->lock);
+  bool found = kz_strmap_get(map, key, &id) && id != 0;
+  pthread_rwlock_unlock(&shelf->lock);
+  if (!found) {
+    return KZ_NOT_FOUND;
+  }
+  *ret_id = id;
+  return KZ_OK;
+}
+
+kz_rc kz_shelf_by_uuid(struct kz_shelf *shelf, const struct kz_uuid *uuid,
+                       uint64_t *ret_id) {
+  return look_up(shelf, shelf->by_uuid, uuid_text(uuid), ret_id);
+}
+
+kz_rc kz_shelf_by_name(struct kz_shelf *shelf, kz_str name, uint64_t *ret_id) {
+  return look_up(shelf, shelf->by_name, name, ret_id);
+}
+
+kz_rc kz_shelf_by_ref(struct kz_shelf *shelf, kz_str ref, uint64_t *ret_id) {
+  struct kz_uuid uuid;
+  uint64_t id = 0;
+  if (kz_uuid_parse(ref, &uuid) == KZ_OK) {
+    return kz_shelf_by_uuid(shelf, &uuid, ret_id);
+  }
+  if (kz_str_u64(ref, &id) != KZ_OK) {
+    return KZ_NOT_FOUND;
+  }
+  pthread_rwlock_rdlock(&shelf->lock);
+  bool found = find_card(shelf, id) != NULL;
+  pthread_rwlock_unlock(&shelf->lock);
+  if (!found) {
+    return KZ_NOT_FOUND;
+  }
+  *ret_id = id;
+  return KZ_OK;
+}
+
+kz_rc kz_shelf_cards(struct kz_shelf *shelf, uint64_t parent,
+                     struct kz_arena *arena, struct kz_card **ret_cards,
+                     size_t *ret_count) {
+  pthread_rwlock_rdlock(&shelf->lock);
+  struct kz_card *cards =
+      kz_arena_array(arena, shelf->living + 1, sizeof *cards);
+  kz_rc rc = cards ? KZ_OK : KZ_E_MEMORY;
+  size_t count = 0;
+  for (size_t i = 0; rc == KZ_OK && i < shelf->count; i++) {
+    const struct kz_card *card = &shelf->cards[i];
+    if (card->id == 0 || (parent != 0 && card->parent != parent)) {
+      continue;
+    }
+    cards[count] = *card;
+    rc = kz_arena_dup(arena, card->name, &cards[count++].name);
+  }
+  pthread_rwlock_unlock(&shelf->lock);
+  if (rc == KZ_OK) {
+    *ret_cards = cards;
+    *ret_count = count;
+  }
+  return rc;
+}
+
+kz_rc kz_shelf_write(struct kz_shelf_change *change, struct kz_txn *txn,
+                     struct kz_err *err) {
+  struct kz_shelf *shelf = change->shelf;
+  char kind = (char)shelf->shape->kind;
+  if (!change->document) {
+    kz_txn_erase_note(txn, kind, change->id);
+    return KZ_OK;
+  }
+  if (change->id == 0) {
+    pthread_rwlock_wrlock(&shelf->lock);
+    change->id = shelf->next_id++;
+    pthread_rwlock_unlock(&shelf->lock);
+  }
+  KZ_BUF(text, DOCUMENT_BYTES);
+  struct kz_jsonw w;
+  if (!kz_jsonv_set_u64(change->document, KZ_STR("id"), change->id,
+                        change->arena)) {
+    return no_memory(shelf, err);
+  }
+  kz_jsonw_init(&w, &text);
+  kz_jsonv_write(change->document, &w);
+  return kz_buf_failed(&text) ? no_memory(shelf, err)
+                              : kz_txn_put_note(txn, kind, change->id,
+                                                kz_buf_str(&text), NULL, err);
+}
+
+kz_rc kz_shelf_learn(const struct kz_shelf_change *change, struct kz_err *err) {
+  struct kz_shelf *shelf = change->shelf;
+  kz_rc rc = KZ_OK;
+  pthread_rwlock_wrlock(&shelf->lock);
+  if (change->document) {
+    rc = learn(shelf, change->id, change->document);
+  } else {
+    forget(shelf, change->id);
+  }
+  pthread_rwlock_unlock(&shelf->lock);
+  return rc == KZ_OK ? rc : no_memory(shelf, err);
+}
+
+struct batch {
+  struct kz_shelf_change *changes;
+  size_t count;
+};
+
+static kz_rc write_batch(void *ctx, struct kz_txn *txn, struct kz_err *err) {
+  const struct batch *batch = ctx;
+  kz_rc rc = KZ_OK;
+  for (size_t i = 0; rc == KZ_OK && i < batch->count; i++) {
+    rc = kz_shelf_write(&batch->changes[i], txn, err);
+  }
+  return rc;
+}
+
+kz_rc kz_shelf_apply(struct kz_shelf_change *changes, size_t count,
+                     struct kz_err *err) {
+  struct batch batch = {.changes = changes, .count = count};
+  kz_rc rc = KZ_OK;
+  if (count > 0) {
+    rc = kz_store_run(changes[0].shelf->store, write_batch, &batch, err);
+  }
+  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
+    rc = kz_shelf_learn(&changes[i], err);
+  }
+  return rc;
+}
+
+kz_rc kz_shelf_put(struct kz_shelf *shelf, uint64_t *id,
+                   struct kz_jsonv *document, struct kz_arena *arena,
+                   struct kz_err *err) {
+  struct kz_shelf_change change = {
+      .shelf = shelf, .id = *id, .document = document, .arena = arena};
+  kz_rc rc = kz_shelf_apply(&change, 1, err);
+  if (rc == KZ_OK) {
+    *id = change.id;
+  }
+  return rc;
+}
+
+kz_rc kz_shelf_remove(struct kz_shelf *shelf, uint64_t id, struct kz_err *err) {
+  struct kz_shelf_change change = {.shelf = shelf, .id = id};
+  return kz_shelf_apply(&change, 1, err);
+}
