@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/lookup.h"
+#include "store/object_rules.h"
 #include "store/postings.h"
 #include "store/read.h"
 #include "store/row.h"
@@ -25,7 +26,8 @@ struct correlation {
   const struct kz_view *view;
   const struct kz_viewer *viewer;
   uint64_t event;
-  uint32_t owner;          /* of the event */
+  uint32_t owner; /* of the event */
+  struct kz_object_rules rules;
   struct kz_arena *arena;  /* of what is returned */
   struct kz_arena *folded; /* reset for each attribute */
   struct own *own;
@@ -61,14 +63,21 @@ static kz_rc add_own(struct correlation *c, kz_str folded, uint64_t hash,
   return KZ_OK;
 }
 
+static bool sees(const struct correlation *c, const struct kz_attribute *a) {
+  const struct kz_object_rule *rule =
+      kz_object_rules_find(&c->rules, a->object_id);
+  return kz_viewer_sees_child(c->viewer, c->owner, a->distribution,
+                              a->sharing_group_id) &&
+         (!rule || kz_viewer_sees_child(c->viewer, c->owner, rule->distribution,
+                                        rule->group));
+}
+
 /* Takes the parts of an attribute that correlate. */
 static kz_rc take(void *ctx, const struct kz_attribute *attribute,
                   struct kz_err *err) {
   struct correlation *c = ctx;
   struct kz_row row;
-  if (attribute->deleted ||
-      !kz_viewer_sees_child(c->viewer, c->owner, attribute->distribution,
-                            attribute->sharing_group_id)) {
+  if (attribute->deleted || !sees(c, attribute)) {
     return KZ_OK;
   }
   kz_arena_reset(c->folded);
@@ -212,9 +221,16 @@ static kz_rc read_values(struct correlation *c, struct kz_dict *dict,
                                .snapshot = c->view->snapshot,
                                .dict = dict,
                                .arena = records};
-  return kz_read_attributes(&reading, c->event,
+  kz_rc rc = c->viewer->sees_all
+                 ? KZ_OK
+                 : kz_object_rules_read(&c->rules, &reading, c->event, err);
+  if (rc == KZ_OK) {
+    rc = kz_read_attributes(&reading, c->event,
                             (struct kz_read_options){.with_data = false}, take,
                             c, err);
+  }
+  kz_object_rules_done(&c->rules);
+  return rc;
 }
 
 kz_rc kz_lookup_correlate(const struct kz_view *view, struct kz_dict *dict,

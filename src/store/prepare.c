@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/record.h"
+#include "store/row.h"
 
 enum { DELTA_TEXT_MAX = 0x7fffffff };
 
@@ -33,6 +34,7 @@ void kz_prepare_clear(struct kz_prepared *batch) {
 struct making {
   struct kz_prepared *batch;
   struct kz_event *event;
+  const struct kz_object *object; /* whose attribute it is; NULL: none */
   struct kz_chunk chunk;
   uint64_t index; /* of the event in the batch: its local id */
   uint64_t next;  /* local id of the next child */
@@ -123,6 +125,10 @@ static kz_rc make_attribute(struct making *m, struct kz_attribute *a,
     rc = kz_delta_attribute(&m->batch->delta, a, m->index,
                             a->sighting_count > 0);
   }
+  if (rc == KZ_OK && m->object) {
+    kz_row_limit(&m->batch->delta.rows[m->batch->delta.row_count - 1],
+                 m->object->distribution, m->object->sharing_group_id);
+  }
   m->live += !a->deleted;
   return rc == KZ_OK && kz_chunk_is_full(&m->chunk) ? close_chunk(m) : rc;
 }
@@ -140,10 +146,12 @@ static kz_rc each_attribute(struct making *m,
   }
   for (size_t o = 0; rc == KZ_OK && o < e->object_count; o++) {
     struct kz_object *object = &e->objects[o];
+    m->object = object;
     for (size_t i = 0; rc == KZ_OK && i < object->attribute_count; i++) {
       rc = each(m, &object->attributes[i], err);
     }
   }
+  m->object = NULL;
   return rc;
 }
 

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/wire.h"
 #include "store/keys.h"
+#include "store/object_rules.h"
 #include "store/record.h"
 #include "store/row.h"
 
@@ -16,6 +17,7 @@ struct job {
   uint64_t event;
   struct kz_delta *delta;
   struct kz_arena *scratch;
+  struct kz_object_rules rules; /* of the event's objects */
 };
 
 static kz_rc take_chunk(struct job *job, uint64_t first, kz_str value,
@@ -38,6 +40,10 @@ static kz_rc take_object(struct job *job, uint64_t id, kz_str value,
                          struct kz_err *err) {
   struct kz_object object;
   kz_rc rc = kz_record_get_object(value, job->dict, id, &object, err);
+  if (rc == KZ_OK) {
+    rc = kz_object_rules_add(&job->rules, id, object.distribution,
+                             object.sharing_group_id);
+  }
   return rc == KZ_OK ? kz_delta_other(job->delta, &object.uuid, job->event, id,
                                       KZ_THING_OBJECT)
                      : rc;
@@ -135,6 +141,15 @@ static kz_rc take_children(struct job *job, struct kz_kv *kv,
   return rc;
 }
 
+/* Objects lie behind the attributes, so their rules come last. */
+static void limit_rows(const struct job *job, size_t first) {
+  for (size_t i = first; i < job->delta->row_count; i++) {
+    if (job->delta->rows[i].object != 0) {
+      kz_object_rules_apply(&job->rules, &job->delta->rows[i]);
+    }
+  }
+}
+
 kz_rc kz_reindex_event(struct kz_kv *kv, const struct kz_kv_snapshot *snapshot,
                        struct kz_dict *dict, uint64_t id,
                        struct kz_delta *delta, struct kz_err *err) {
@@ -145,6 +160,7 @@ kz_rc kz_reindex_event(struct kz_kv *kv, const struct kz_kv_snapshot *snapshot,
   if (!scratch) {
     return kz_err_set(err, KZ_E_MEMORY, "index: out of memory");
   }
+  size_t first = delta->row_count;
   struct kz_key key = kz_key_one(KZ_FAMILY_EVENT, id);
   kz_rc rc = kz_kv_get(kv, snapshot, kz_key_str(&key), &header, err);
   if (rc == KZ_OK) {
@@ -153,6 +169,8 @@ kz_rc kz_reindex_event(struct kz_kv *kv, const struct kz_kv_snapshot *snapshot,
   if (rc == KZ_OK) {
     rc = take_children(&job, kv, snapshot, err);
   }
+  limit_rows(&job, first);
+  kz_object_rules_done(&job.rules);
   if (rc == KZ_E_MEMORY) {
     kz_err_set(err, rc, "index: out of memory");
   }

@@ -61,13 +61,13 @@ static kz_rc copy_tags(const struct kz_tag_use *uses, size_t count,
 kz_rc kz_row_of(const struct kz_attribute *a, uint64_t event_id,
                 bool with_sightings, struct kz_arena *arena,
                 struct kz_row *ret_row) {
-  bool limited =
-      a->distribution == KZ_DIST_ORG || a->distribution == KZ_DIST_GROUP;
+  bool limited = kz_row_is_limited(a->distribution);
   struct kz_row row = {
       .event = event_id,
       .attribute = a->id,
       .uuid_hash = kz_uuid_hash(&a->uuid),
       .group = a->sharing_group_id,
+      .object = a->object_id,
       .time_s = kz_row_seconds(a->timestamp_us),
       .known_s = seconds_up(a->known_at_us),
       .code = kz_row_code(a->type, a->category),
@@ -77,6 +77,7 @@ kz_rc kz_row_of(const struct kz_attribute *a, uint64_t event_id,
                          (unsigned)with_sightings << KZ_FLAG_SIGHTED |
                          (unsigned)(a->object_id != 0) << KZ_FLAG_OBJECT),
       .distribution = a->distribution,
+      .object_distribution = KZ_DIST_INHERIT,
   };
   row.part_count = (uint8_t)kz_row_parts(a->type, a->value, arena, row.part);
   if (row.part_count == 0) {
@@ -93,6 +94,17 @@ kz_rc kz_row_of(const struct kz_attribute *a, uint64_t event_id,
     *ret_row = row;
   }
   return rc;
+}
+
+void kz_row_limit(struct kz_row *row, uint8_t object_distribution,
+                  uint64_t object_group) {
+  bool is_rule = kz_row_is_limited(object_distribution);
+  unsigned limited = is_rule || kz_row_is_limited(row->distribution);
+  row->object = 0;
+  row->object_distribution = is_rule ? object_distribution : KZ_DIST_INHERIT;
+  row->object_group = is_rule ? object_group : 0;
+  row->flags = (uint8_t)((row->flags & ~(1u << KZ_FLAG_LIMITED)) |
+                         limited << KZ_FLAG_LIMITED);
 }
 
 kz_rc kz_row_of_event(const struct kz_event *e, struct kz_arena *arena,

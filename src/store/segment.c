@@ -84,9 +84,9 @@ static size_t expected_bytes(const struct kz_segment_header *h,
 static size_t element_bytes(enum kz_section section) {
   switch ((int)section) {
   case KZ_SEC_CODE_LIST:
-  case KZ_SEC_LIMITED:
   case KZ_SEC_IP6_ADDR:
     return 16;
+  case KZ_SEC_LIMITED:
   case KZ_SEC_NET:
   case KZ_SEC_OTHER:
     return 24;
@@ -108,12 +108,12 @@ static kz_rc check_header(const struct kz_segment_header *h, size_t len,
   if (len < sizeof *h || memcmp(h->magic, segment_magic, 8) != 0) {
     return kz_err_set(err, KZ_E_CORRUPT, "%s is not an index segment", name);
   }
-  if (h->version > KZ_SEGMENT_VERSION) {
+  if (h->version != KZ_SEGMENT_VERSION) {
     return kz_err_set(err, KZ_E_UNSUPPORTED,
                       "%s has format version %u, this program knows %d", name,
                       h->version, KZ_SEGMENT_VERSION);
   }
-  if (h->version == 0 || h->bytes != len || h->rows > KZ_SEGMENT_ROWS_MAX ||
+  if (h->bytes != len || h->rows > KZ_SEGMENT_ROWS_MAX ||
       h->uuid_dir_bits > DIR_BITS_MAX) {
     return kz_err_set(err, KZ_E_CORRUPT, "%s: wrong version or length", name);
   }

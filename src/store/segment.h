@@ -69,7 +69,7 @@ enum kz_section {
 };
 
 enum {
-  KZ_SEGMENT_VERSION = 1,
+  KZ_SEGMENT_VERSION = 2,
   KZ_SEGMENT_ROWS_MAX = 0x7fffffff,
   KZ_WORD_BITS = 64,
   KZ_CODES = 4096, /* type * 16 + category is less */
@@ -115,10 +115,14 @@ struct kz_code_entry {
   uint64_t at;    /* word in CODE_BITS, or entry in CODE_ROWS */
 };
 
+/* Its own rule and that of the object it lies in (KZ_DIST_INHERIT: none): who
+ * sees the row passes both. */
 struct kz_limited_row {
   uint32_t row;
-  uint32_t distribution;
+  uint16_t distribution;
+  uint16_t object_distribution;
   uint64_t group;
+  uint64_t object_group;
 };
 
 struct kz_ip6 {

@@ -134,7 +134,9 @@ static void write_columns(struct columns *c, const struct kz_row *row,
     c->limited[c->limiteds++] = (struct kz_limited_row){
         .row = (uint32_t)i,
         .distribution = row->distribution,
+        .object_distribution = row->object_distribution,
         .group = row->group,
+        .object_group = row->object_group,
     };
   }
 }

@@ -15,17 +15,20 @@ struct kz_row {
   uint64_t event;
   uint64_t attribute;
   uint64_t uuid_hash;
-  uint64_t group; /* sharing group, for distribution 4 */
+  uint64_t group;  /* sharing group, for distribution 4 */
+  uint64_t object; /* whose rule must still be looked up; 0: none */
+  uint64_t object_group;
   uint32_t time_s;
   uint32_t known_s;
   uint16_t code; /* type * 16 + category */
   uint8_t flags; /* bit (1 << enum kz_flag) */
   uint8_t distribution;
-  uint8_t part_count;   /* 0, 1 or 2 */
-  bool silent[2];       /* the part does not correlate */
-  kz_str part[2];       /* folded */
-  uint64_t hash[2];     /* kz_value_hash of the part */
-  const uint32_t *tags; /* ids, no duplicates */
+  uint8_t object_distribution; /* KZ_DIST_INHERIT: no object, or no rule */
+  uint8_t part_count;          /* 0, 1 or 2 */
+  bool silent[2];              /* the part does not correlate */
+  kz_str part[2];              /* folded */
+  uint64_t hash[2];            /* kz_value_hash of the part */
+  const uint32_t *tags;        /* ids, no duplicates */
   uint32_t tag_count;
 };
 

@@ -19,7 +19,10 @@ static bool sees_limited(const struct kz_view *view,
   const struct kz_event_page *page = kz_events_page(view->events, event);
   uint32_t owner = page ? page->org[event % KZ_PAGE_EVENTS] : 0;
   return kz_viewer_sees_child(viewer, owner, (uint8_t)limited->distribution,
-                              limited->group);
+                              limited->group) &&
+         kz_viewer_sees_child(viewer, owner,
+                              (uint8_t)limited->object_distribution,
+                              limited->object_group);
 }
 
 bool kz_sight_row(const struct kz_view *view, const struct kz_viewer *viewer,

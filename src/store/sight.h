@@ -1,8 +1,9 @@
 /* What a viewer sees of a view: events, and single rows in them.
  *
  * An event that is not in the table of events is seen by nobody, the machine's
- * owner included: it has been removed. A row of its own distribution
- * (KZ_SEC_LIMITED) is seen by who sees the event and passes the row's rule.
+ * owner included: it has been removed. A row that is not for everyone
+ * (KZ_SEC_LIMITED) is seen by who sees the event and passes the row's rule and
+ * that of its object.
  * Pure functions, any thread. */
 #ifndef KZ_STORE_SIGHT_H
 #define KZ_STORE_SIGHT_H

@@ -44,6 +44,7 @@ void kz_txn_free(struct kz_txn *txn) {
     kz_intmap_free(txn->similar);
     free(txn->touched);
     free(txn->added);
+    free(txn->renewed);
     free(txn);
   }
 }
@@ -65,6 +66,7 @@ kz_rc kz_txn_begin(struct kz_txn *txn, const struct kz_meta *meta,
   txn->now_us = now_us;
   txn->touched_count = 0;
   txn->added_count = 0;
+  txn->renewed_count = 0;
   txn->past = 0;
   txn->notes = false;
   return txn->changes && txn->added_by_hash ? KZ_OK : no_memory(err);
@@ -80,6 +82,7 @@ void kz_txn_mark(struct kz_txn *txn) {
       .entries = txn->delta.entry_count,
       .touched = txn->touched_count,
       .added = txn->added_count,
+      .renewed = txn->renewed_count,
       .past = txn->past,
       .notes = txn->notes,
   };
@@ -102,6 +105,7 @@ void kz_txn_rollback(struct kz_txn *txn) {
   txn->delta.other_count = txn->mark.others;
   txn->delta.entry_count = txn->mark.entries;
   txn->touched_count = txn->mark.touched;
+  txn->renewed_count = txn->mark.renewed;
   txn->past = txn->mark.past;
   txn->notes = txn->mark.notes;
   forget_uuids(txn, txn->mark.added);
@@ -383,6 +387,9 @@ kz_rc kz_txn_put_object(struct kz_txn *txn, uint64_t event,
                         const struct kz_object *object, struct kz_err *err) {
   KZ_BUF(value, KZ_CHUNK_BYTES_MAX);
   kz_rc rc = kz_record_put_object(&value, txn->dict, object, err);
+  if (rc == KZ_OK) {
+    rc = kz_txn_watch_object(txn, event, object, err);
+  }
   return rc == KZ_OK
              ? put_child(txn, event,
                          kz_key_child(event, KZ_CHILD_OBJECT, object->id),
@@ -557,8 +564,12 @@ kz_rc kz_txn_commit(struct kz_txn *txn, struct kz_meta *ret_meta,
                     struct kz_delta **ret_delta, struct kz_err *err) {
   KZ_BUF(change, KZ_CHUNK_BYTES_MAX);
   KZ_BUF(counters, KZ_CHUNK_BYTES_MAX);
-  kz_rc rc = kz_reindex_put_change(&change, txn->touched, txn->touched_count);
+  kz_rc rc = kz_txn_limit_rows(txn, err);
   if (rc != KZ_OK) {
+    return rc;
+  }
+  if (kz_reindex_put_change(&change, txn->touched, txn->touched_count) !=
+      KZ_OK) {
     return no_memory(err);
   }
   kz_txn_put_key(txn, kz_key_one(KZ_FAMILY_CHANGE, txn->meta.generation),

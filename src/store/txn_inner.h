@@ -26,6 +26,12 @@ struct kz_txn_added {
   struct kz_found found;
 };
 
+/* An object whose rule has changed: its attributes' rows must be made anew. */
+struct kz_txn_renewed {
+  uint64_t event;
+  uint64_t object;
+};
+
 /* Lengths to go back to when a job fails. */
 struct kz_txn_mark {
   struct kz_meta meta;
@@ -35,6 +41,7 @@ struct kz_txn_mark {
   size_t entries;
   size_t touched;
   size_t added;
+  size_t renewed;
   uint32_t past;
   bool notes;
 };
@@ -55,6 +62,9 @@ struct kz_txn {
   size_t added_count;
   size_t added_room;
   struct kz_intmap *added_by_hash;
+  struct kz_txn_renewed *renewed;
+  size_t renewed_count;
+  size_t renewed_room;
   struct kz_intmap *similar; /* rows by value; NULL: not asked yet */
   size_t similar_rows;       /* how many rows of the delta it knows */
   uint32_t past; /* number of the next earlier version in this commit */
@@ -78,5 +88,12 @@ KZ_MUST_USE kz_rc kz_txn_each_key(struct kz_txn *txn, struct kz_key prefix,
                                   kz_rc (*each)(struct kz_txn *txn, kz_str key,
                                                 struct kz_err *err),
                                   struct kz_err *err);
+/* Notes an object that is about to be written if its rule is another then. */
+KZ_MUST_USE kz_rc kz_txn_watch_object(struct kz_txn *txn, uint64_t event,
+                                      const struct kz_object *object,
+                                      struct kz_err *err);
+/* Before the commit: makes the rows of noted objects anew and gives all rows
+ * the rule of their object. */
+KZ_MUST_USE kz_rc kz_txn_limit_rows(struct kz_txn *txn, struct kz_err *err);
 
 #endif

@@ -121,7 +121,9 @@ static bool is_limit_same(const struct kz_segment *s, uint32_t at,
   }
   return from < s->limited_count && s->limited[from].row == at &&
          s->limited[from].distribution == row->distribution &&
-         s->limited[from].group == row->group;
+         s->limited[from].group == row->group &&
+         s->limited[from].object_distribution == row->object_distribution &&
+         s->limited[from].object_group == row->object_group;
 }
 
 static bool has_uuid(const struct kz_segment *s, uint32_t at, uint64_t hash) {

@@ -93,6 +93,21 @@ static inline void invent_tags(struct invented *in, struct kz_row *row) {
   row->tags = tags;
 }
 
+/* A rule of its own, one of its object, or both. */
+static inline void invent_rules(struct invented *in, struct kz_row *row) {
+  struct kz_random *r = &in->random;
+  unsigned which = 1 + (unsigned)kz_random_below(r, 3);
+  if (which & 1) {
+    row->distribution = kz_random_below(r, 2) ? 4 : 0;
+    row->group = row->distribution == 4 ? kz_random_below(r, 9) : 0;
+  }
+  if (which & 2) {
+    row->object_distribution = kz_random_below(r, 2) ? 4 : 0;
+    row->object_group =
+        row->object_distribution == 4 ? kz_random_below(r, 9) : 0;
+  }
+}
+
 static inline struct kz_row invent_row(struct invented *in, uint64_t event,
                                        uint64_t attribute) {
   struct kz_random *r = &in->random;
@@ -111,13 +126,13 @@ static inline struct kz_row invent_row(struct invented *in, uint64_t event,
       .code = (uint16_t)(type * 16 + category),
       .flags = (uint8_t)kz_random_below(r, 1u << KZ_FLAG_COUNT),
       .distribution = 5,
+      .object_distribution = 5,
       .part_count = (uint8_t)(kz_random_below(r, 40) > 0
                                   ? 1 + (kz_random_below(r, 5) == 0)
                                   : 0),
   };
   if (row.flags >> KZ_FLAG_LIMITED & 1) {
-    row.distribution = kz_random_below(r, 2) ? 4 : 0;
-    row.group = row.distribution == 4 ? kz_random_below(r, 9) : 0;
+    invent_rules(in, &row);
   }
   for (unsigned p = 0; p < row.part_count; p++) {
     bool twin = p == 1 && kz_random_below(r, 4) == 0;

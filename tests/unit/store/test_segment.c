@@ -61,6 +61,9 @@ static void rows_read_back_as_they_were_built(void **state) {
       assert_int_equal(s->limited[limited].row, i);
       assert_int_equal(s->limited[limited].distribution, row->distribution);
       assert_true(s->limited[limited].group == row->group);
+      assert_int_equal(s->limited[limited].object_distribution,
+                       row->object_distribution);
+      assert_true(s->limited[limited].object_group == row->object_group);
       limited++;
     }
   }

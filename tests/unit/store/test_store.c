@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -276,6 +277,43 @@ a_damaged_segment_is_found_and_a_damaged_manifest_replaced(void **state) {
   assert_whole(&s);
 }
 
+/* Gives all segment files the version of an earlier format. */
+static void age_segments(const struct shelter *s) {
+  char path[512];
+  DIR *folder = opendir(temp_path(&s->temp, "st/index", path));
+  unsigned aged = 0;
+  assert_non_null(folder);
+  for (struct dirent *d = readdir(folder); d; d = readdir(folder)) {
+    if (!strstr(d->d_name, ".seg")) {
+      continue;
+    }
+    char file[1024];
+    (void)snprintf(file, sizeof file, "%s/%s", path, d->d_name);
+    FILE *f = fopen(file, "r+b");
+    assert_non_null(f);
+    assert_int_equal(fseek(f, 8, SEEK_SET), 0);
+    assert_int_equal(fputc(1, f), 1);
+    assert_int_equal(fclose(f), 0);
+    aged++;
+  }
+  assert_int_equal(closedir(folder), 0);
+  assert_true(aged > 0);
+}
+
+static void an_index_of_an_older_format_is_built_anew(void **state) {
+  (void)state;
+  SHELTER(s);
+  take_batch(&s, 1, 20, 500, 0);
+  assert_int_equal(kz_store_settle(s.store, NULL), KZ_OK);
+  kz_store_close(s.store);
+  age_segments(&s);
+  shelter_open(&s);
+  assert_whole(&s);
+  struct kz_store_stats stats;
+  kz_store_stats(s.store, &stats);
+  assert_int_equal(stats.attributes, 10000);
+}
+
 static kz_rc put_note(void *ctx, struct kz_txn *txn, struct kz_err *err) {
   return kz_txn_put_note(txn, 'k', 0, KZ_STR("document"), ctx, err);
 }
@@ -308,6 +346,7 @@ int main(void) {
       cmocka_unit_test(verify_finds_planted_damage),
       cmocka_unit_test(
           a_damaged_segment_is_found_and_a_damaged_manifest_replaced),
+      cmocka_unit_test(an_index_of_an_older_format_is_built_anew),
       cmocka_unit_test(documents_are_kept),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -241,8 +241,11 @@ static inline bool world_sees(const struct fact *f,
     return false;
   }
   return !(f->row.flags >> KZ_FLAG_LIMITED & 1) ||
-         kz_viewer_sees_child(viewer, f->event->org, f->row.distribution,
-                              f->row.group);
+         (kz_viewer_sees_child(viewer, f->event->org, f->row.distribution,
+                               f->row.group) &&
+          kz_viewer_sees_child(viewer, f->event->org,
+                               f->row.object_distribution,
+                               f->row.object_group));
 }
 
 static inline bool world_live(const struct fact *f,
