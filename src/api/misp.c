@@ -11,6 +11,7 @@
 #include "api/misp_index.h"
 #include "api/misp_object.h"
 #include "api/misp_params.h"
+#include "api/misp_proposal.h"
 #include "api/misp_report.h"
 #include "api/misp_search.h"
 #include "api/misp_server.h"
@@ -77,6 +78,14 @@ static const struct row rows[] = {
     {"sightings", "listsightings", READ | WRITE, kz_misp_sighting_list},
     {"sightings", "delete", WRITE | REMOVE, kz_misp_sighting_delete},
     {"sightings", "restsearch", READ | WRITE, kz_misp_sighting_search},
+    {"shadowattributes", "add", WRITE, kz_misp_proposal_add},
+    {"shadowattributes", "edit", WRITE, kz_misp_proposal_edit},
+    {"shadowattributes", "delete", WRITE | REMOVE, kz_misp_proposal_delete},
+    {"shadowattributes", "view", READ, kz_misp_proposal_view},
+    {"shadowattributes", "index", READ | WRITE, kz_misp_proposal_index},
+    {"shadowattributes", "", READ, kz_misp_proposal_index},
+    {"shadowattributes", "accept", WRITE, kz_misp_proposal_accept},
+    {"shadowattributes", "discard", WRITE | REMOVE, kz_misp_proposal_discard},
     {"eventreports", "view", READ, kz_misp_report_view},
     {"eventreports", "index", READ, kz_misp_report_index},
     {"eventreports", "add", READ, kz_misp_report_form},

@@ -224,10 +224,10 @@ void kz_misp_attribute_add(struct kz_misp_call *call) {
 /* --- changing --------------------------------------------------------------
  */
 
-/* Completes what makes the value from what is stored, and judges it anew. */
-static kz_rc settle(struct kz_misp_call *call, const struct kz_attribute *old,
-                    struct kz_attribute *changes, kz_str *ret_field,
-                    struct kz_err *err) {
+kz_rc kz_misp_settle_edit(struct kz_misp_call *call,
+                          const struct kz_attribute *old,
+                          struct kz_attribute *changes, kz_str *ret_field,
+                          struct kz_err *err) {
   enum { MAKING = KZ_GAVE_TYPE | KZ_GAVE_VALUE | KZ_GAVE_CATEGORY };
   uint32_t given = changes->given;
   if ((given & KZ_GAVE_TIMESTAMP) &&
@@ -264,7 +264,7 @@ static kz_rc edit(struct kz_misp_call *call, struct kz_misp_body *body,
                            (struct kz_read_options){0}, &old, err);
   }
   if (rc == KZ_OK) {
-    rc = settle(call, &old, read.items, ret_field, err);
+    rc = kz_misp_settle_edit(call, &old, read.items, ret_field, err);
   }
   if (rc != KZ_OK) {
     return rc;

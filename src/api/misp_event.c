@@ -10,6 +10,7 @@
 #include "api/misp_view.h"
 #include "base/clock.h"
 #include "store/edit.h"
+#include "work/proposals.h"
 
 /* A change of one event on its way to the writer. */
 struct change {
@@ -205,6 +206,10 @@ void kz_misp_event_delete(struct kz_misp_call *call) {
     return;
   }
   kz_rc rc = kz_store_run(call->eye.house->store, apply_delete, &change, &err);
+  if (rc == KZ_OK) {
+    rc = kz_proposals_forget(call->eye.house->proposals, change.id, call->work,
+                             &err);
+  }
   if (rc != KZ_OK) {
     kz_misp_fail(call, "Event", rc, &err);
     return;

@@ -3,6 +3,7 @@
 #include "api/misp_view.h"
 
 #include "api/misp_find.h"
+#include "api/misp_proposed.h"
 #include "api/misp_shape.h"
 #include "api/misp_tidy.h"
 #include "base/clock.h"
@@ -18,6 +19,7 @@ struct prune {
   const struct kz_misp_look *look;
   struct kz_arena *arena;
   uint32_t owner;
+  struct kz_misp_proposals proposals;
 };
 
 static bool sees(const struct prune *p, uint8_t distribution, uint64_t group) {
@@ -75,21 +77,23 @@ static void prune_sightings(const struct prune *p, struct kz_attribute *a) {
   a->sighting_count = kept;
 }
 
-/* Lists that MISP always sends and that we have nothing for. */
-static void complete(const struct prune *p, kz_str *extra) {
+/* Lists that MISP always sends; of the proposals those about the attribute
+ * `old_id`, 0: about new ones. */
+static void complete(const struct prune *p, uint64_t old_id, kz_str *extra) {
   if (!kz_misp_has_member(*extra, KZ_STR("Galaxy"), NULL)) {
     *extra = kz_misp_join_members(*extra, KZ_STR("\"Galaxy\":[]"), p->arena);
   }
   if (!kz_misp_has_member(*extra, KZ_STR("ShadowAttribute"), NULL)) {
-    *extra = kz_misp_join_members(*extra, KZ_STR("\"ShadowAttribute\":[]"),
-                                  p->arena);
+    kz_str member =
+        kz_misp_proposals_member(p->eye, &p->proposals, old_id, p->arena);
+    *extra = kz_misp_join_members(*extra, member, p->arena);
   }
 }
 
 static void prune_attribute(const struct prune *p, struct kz_attribute *a) {
   prune_tags(p, a->tags, &a->tag_count);
   prune_sightings(p, a);
-  complete(p, &a->extra);
+  complete(p, a->id, &a->extra);
 }
 
 static void prune_attributes(const struct prune *p, struct kz_attribute *list,
@@ -144,15 +148,16 @@ static void prune_reports(const struct prune *p, struct kz_event *e) {
   e->report_count = kept;
 }
 
-static struct prune pruning(const struct kz_misp_eye *eye,
-                            const struct kz_misp_look *look,
-                            struct kz_arena *arena, uint64_t event) {
+static kz_rc begin_pruning(struct prune *p, const struct kz_misp_eye *eye,
+                           const struct kz_misp_look *look,
+                           struct kz_arena *arena, uint64_t event,
+                           struct kz_err *err) {
   struct kz_event_entry entry = {.org = 0};
-  struct prune p = {.eye = eye, .look = look, .arena = arena};
+  *p = (struct prune){.eye = eye, .look = look, .arena = arena};
   if (kz_events_get(eye->view->events, event, &entry) == KZ_OK) {
-    p.owner = entry.org;
+    p->owner = entry.org;
   }
-  return p;
+  return kz_misp_proposals_read(eye, event, arena, &p->proposals, err);
 }
 
 kz_rc kz_misp_read_whole(const struct kz_misp_eye *eye, uint64_t event,
@@ -160,9 +165,12 @@ kz_rc kz_misp_read_whole(const struct kz_misp_eye *eye, uint64_t event,
                          struct kz_arena *arena, struct kz_event *ret,
                          struct kz_err *err) {
   struct kz_reading r = kz_misp_reading(eye, arena);
-  struct prune p = pruning(eye, look, arena, event);
+  struct prune p;
   uint64_t live = 0;
-  kz_rc rc = KZ_OK;
+  kz_rc rc = begin_pruning(&p, eye, look, arena, event, err);
+  if (rc != KZ_OK) {
+    return rc;
+  }
   if (look->metadata) {
     rc = kz_read_header(&r, event, ret, &live, err);
     ret->attribute_count = (size_t)live;
@@ -178,7 +186,7 @@ kz_rc kz_misp_read_whole(const struct kz_misp_eye *eye, uint64_t event,
     return rc;
   }
   prune_tags(&p, ret->tags, &ret->tag_count);
-  complete(&p, &ret->extra);
+  complete(&p, 0, &ret->extra);
   if (!look->metadata) {
     prune_attributes(&p, ret->attributes, &ret->attribute_count);
     prune_objects(&p, ret);
@@ -301,12 +309,15 @@ kz_rc kz_misp_read_one(const struct kz_misp_eye *eye, uint64_t event,
                        struct kz_arena *arena, struct kz_attribute *ret,
                        struct kz_err *err) {
   struct kz_reading r = kz_misp_reading(eye, arena);
-  struct prune p = pruning(eye, look, arena, event);
-  kz_rc rc = kz_read_attribute(
-      &r, event, attribute,
-      (struct kz_read_options){.with_sightings = look->sightings,
-                               .with_data = look->data},
-      ret, err);
+  struct prune p;
+  kz_rc rc = begin_pruning(&p, eye, look, arena, event, err);
+  if (rc == KZ_OK) {
+    rc = kz_read_attribute(
+        &r, event, attribute,
+        (struct kz_read_options){.with_sightings = look->sightings,
+                                 .with_data = look->data},
+        ret, err);
+  }
   if (rc == KZ_OK) {
     prune_attribute(&p, ret);
   }
@@ -357,8 +368,11 @@ kz_rc kz_misp_read_object_whole(const struct kz_misp_eye *eye, uint64_t event,
     return kz_err_set(err, KZ_E_MEMORY, "object: out of memory");
   }
   struct kz_reading r = kz_misp_reading(eye, arena);
-  struct prune p = pruning(eye, look, arena, event);
-  kz_rc rc = kz_read_object(&r, event, object, ret, err);
+  struct prune p;
+  kz_rc rc = begin_pruning(&p, eye, look, arena, event, err);
+  if (rc == KZ_OK) {
+    rc = kz_read_object(&r, event, object, ret, err);
+  }
   if (rc != KZ_OK) {
     return rc;
   }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "work/people.h"
+#include "work/proposals.h"
 
 enum { THREADS_MAX = 8 };
 
@@ -21,6 +22,9 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
   if (rc == KZ_OK) {
     rc = kz_people_open(house->store, first_key, &house->people, err);
   }
+  if (rc == KZ_OK) {
+    rc = kz_proposals_open(house->store, &house->proposals, err);
+  }
   if (rc != KZ_OK) {
     kz_house_close(house);
     return rc;
@@ -31,6 +35,7 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
 
 void kz_house_close(struct kz_house *house) {
   if (house) {
+    kz_proposals_close(house->proposals);
     kz_people_close(house->people);
     kz_store_close(house->store);
     free(house);

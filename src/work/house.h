@@ -13,10 +13,12 @@
 #include "store/store.h"
 
 struct kz_people;
+struct kz_proposals;
 
 struct kz_house {
   struct kz_store *store;
   struct kz_people *people;
+  struct kz_proposals *proposals;
   unsigned threads; /* for one question or import: cores, at most 8 */
 };
 

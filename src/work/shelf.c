@@ -1,6 +1,8 @@
-/* Cards lie in an array in the order of ids, with two tables to their ids. A
- * removed document leaves its card with id 0 behind, and so does a change of
- * name in the table of names: both are gone at the next start. */
+/* Cards lie in an array in the order of ids, with tables from uuid, name and
+ * parent to the card that was put last; those of one name or parent hang
+ * together in a chain. A removed document leaves its card with id 0 behind, and
+ * so does a change of name in the table of names: both are gone at the next
+ * start. */
 #include "work/shelf.h"
 
 #include <pthread.h>
@@ -16,17 +18,31 @@ enum {
   ARENA_BYTES = 1 << 30,
 };
 
+/* The neighbours of a card among those of one name or parent, by id; 0: none.
+ */
+struct link {
+  uint64_t before; /* put earlier */
+  uint64_t after;
+};
+
+struct slot {
+  struct kz_card card; /* id 0: removed, then `parent` is what it was */
+  struct link named;
+  struct link child;
+};
+
 struct kz_shelf {
   struct kz_store *store;
   const struct kz_shelf_shape *shape;
   pthread_rwlock_t lock; /* guards all below */
-  struct kz_card *cards; /* by id; id 0: removed */
+  struct slot *slots;    /* by id */
   size_t count;
   size_t room;
   size_t living;
   uint64_t next_id;
   struct kz_strmap *by_uuid; /* 16 bytes -> id; 0: none any more */
-  struct kz_strmap *by_name;
+  struct kz_strmap *by_name; /* the last of the chain */
+  struct kz_strmap *by_parent;
   struct kz_arena *names;
 };
 
@@ -35,13 +51,13 @@ static kz_rc no_memory(const struct kz_shelf *shelf, struct kz_err *err) {
 }
 
 /* The place of an id in the array, or where it would go. */
-static size_t place_of(const struct kz_card *cards, size_t count, uint64_t id) {
+static size_t place_of(const struct slot *slots, size_t count, uint64_t id) {
   size_t low = 0;
   size_t high = count;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
-    if (cards[middle].id != 0 ? cards[middle].id < id
-                              : cards[middle].parent < id) {
+    const struct kz_card *card = &slots[middle].card;
+    if (card->id != 0 ? card->id < id : card->parent < id) {
       low = middle + 1;
     } else {
       high = middle;
@@ -50,10 +66,10 @@ static size_t place_of(const struct kz_card *cards, size_t count, uint64_t id) {
   return low;
 }
 
-static struct kz_card *find_card(const struct kz_shelf *shelf, uint64_t id) {
-  size_t at = place_of(shelf->cards, shelf->count, id);
-  return id != 0 && at < shelf->count && shelf->cards[at].id == id
-             ? &shelf->cards[at]
+static struct slot *find_slot(const struct kz_shelf *shelf, uint64_t id) {
+  size_t at = place_of(shelf->slots, shelf->count, id);
+  return id != 0 && at < shelf->count && shelf->slots[at].card.id == id
+             ? &shelf->slots[at]
              : NULL;
 }
 
@@ -61,49 +77,101 @@ static kz_str uuid_text(const struct kz_uuid *uuid) {
   return (kz_str){(const char *)uuid, sizeof *uuid};
 }
 
-/* Takes a key back, unless another document has it by now. An entry that is
- * there is overwritten, which cannot fail. */
-static void strike(struct kz_strmap *map, kz_str key, uint64_t id) {
-  uint64_t known = 0;
+static kz_str number_text(const uint64_t *number) {
+  return (kz_str){(const char *)number, sizeof *number};
+}
+
+/* Sets what a key leads to, if it is there, which cannot fail. */
+static void redirect(struct kz_strmap *map, kz_str key, uint64_t id) {
   size_t index = 0;
-  if (kz_strmap_get(map, key, &known) && known == id &&
+  uint64_t known = 0;
+  if (kz_strmap_get(map, key, &known) &&
       kz_strmap_add(map, key, 0, &index) == KZ_UNCHANGED) {
-    kz_strmap_set(map, index, 0);
+    kz_strmap_set(map, index, id);
   }
+}
+
+static struct link *link_of(struct slot *slot, const struct kz_shelf *shelf,
+                            const struct kz_strmap *map) {
+  return map == shelf->by_name ? &slot->named : &slot->child;
+}
+
+/* Hangs the card at the end of its key's chain. */
+static kz_rc hang(struct kz_shelf *shelf, struct kz_strmap *map, kz_str key,
+                  struct slot *slot) {
+  uint64_t last = 0;
+  bool is_known = kz_strmap_get(map, key, &last);
+  struct slot *before = is_known ? find_slot(shelf, last) : NULL;
+  kz_rc rc = kz_strmap_put(map, key, slot->card.id);
+  if (rc == KZ_OK) {
+    *link_of(slot, shelf, map) = (struct link){.before = before ? last : 0};
+    if (before) {
+      link_of(before, shelf, map)->after = slot->card.id;
+    }
+  }
+  return rc;
+}
+
+static void unhang(struct kz_shelf *shelf, struct kz_strmap *map, kz_str key,
+                   struct slot *slot) {
+  struct link *link = link_of(slot, shelf, map);
+  struct slot *before = find_slot(shelf, link->before);
+  struct slot *after = find_slot(shelf, link->after);
+  uint64_t last = 0;
+  if (before) {
+    link_of(before, shelf, map)->after = link->after;
+  }
+  if (after) {
+    link_of(after, shelf, map)->before = link->before;
+  } else if (kz_strmap_get(map, key, &last) && last == slot->card.id) {
+    redirect(map, key, link->before);
+  }
+  *link = (struct link){0};
 }
 
 /* Leaves a removed card in its place: its id moves to `parent`, which keeps the
  * array in order. */
 static void forget(struct kz_shelf *shelf, uint64_t id) {
-  struct kz_card *card = find_card(shelf, id);
-  if (!card) {
+  struct slot *slot = find_slot(shelf, id);
+  uint64_t known = 0;
+  if (!slot) {
     return;
   }
-  strike(shelf->by_uuid, uuid_text(&card->uuid), id);
-  strike(shelf->by_name, card->name, id);
-  *card = (struct kz_card){.id = 0, .parent = id};
+  kz_str uuid = uuid_text(&slot->card.uuid);
+  if (kz_strmap_get(shelf->by_uuid, uuid, &known) && known == id) {
+    redirect(shelf->by_uuid, uuid, 0);
+  }
+  if (slot->card.name.len > 0) {
+    unhang(shelf, shelf->by_name, slot->card.name, slot);
+  }
+  if (slot->card.parent != 0) {
+    unhang(shelf, shelf->by_parent, number_text(&slot->card.parent), slot);
+  }
+  slot->card = (struct kz_card){.id = 0, .parent = id};
   shelf->living--;
 }
 
-static kz_rc insert(struct kz_shelf *shelf, const struct kz_card *card) {
+static kz_rc insert(struct kz_shelf *shelf, const struct kz_card *card,
+                    struct slot **ret) {
   if (shelf->count == shelf->room) {
     size_t room = shelf->room ? shelf->room * 2 : 16;
-    struct kz_card *grown = reallocarray(shelf->cards, room, sizeof *grown);
+    struct slot *grown = reallocarray(shelf->slots, room, sizeof *grown);
     if (!grown) {
       return KZ_E_MEMORY;
     }
-    shelf->cards = grown;
+    shelf->slots = grown;
     shelf->room = room;
   }
-  size_t at = place_of(shelf->cards, shelf->count, card->id);
-  if (at == shelf->count || shelf->cards[at].parent != card->id ||
-      shelf->cards[at].id != 0) {
-    memmove(shelf->cards + at + 1, shelf->cards + at,
-            (shelf->count - at) * sizeof *shelf->cards);
+  size_t at = place_of(shelf->slots, shelf->count, card->id);
+  if (at == shelf->count || shelf->slots[at].card.parent != card->id ||
+      shelf->slots[at].card.id != 0) {
+    memmove(shelf->slots + at + 1, shelf->slots + at,
+            (shelf->count - at) * sizeof *shelf->slots);
     shelf->count++;
   }
-  shelf->cards[at] = *card;
+  shelf->slots[at] = (struct slot){.card = *card};
   shelf->living++;
+  *ret = &shelf->slots[at];
   return KZ_OK;
 }
 
@@ -128,10 +196,10 @@ static struct kz_card card_of(const struct kz_shelf *shelf, uint64_t id,
 static kz_rc learn(struct kz_shelf *shelf, uint64_t id,
                    const struct kz_jsonv *document) {
   struct kz_card card = card_of(shelf, id, document);
-  struct kz_card *old = find_card(shelf, id);
+  struct slot *slot = find_slot(shelf, id);
   kz_rc rc = KZ_OK;
-  if (old && kz_str_eq(old->name, card.name)) {
-    card.name = old->name;
+  if (slot && kz_str_eq(slot->card.name, card.name)) {
+    card.name = slot->card.name;
   } else {
     rc = kz_arena_dup(shelf->names, card.name, &card.name);
   }
@@ -139,11 +207,14 @@ static kz_rc learn(struct kz_shelf *shelf, uint64_t id,
   if (rc == KZ_OK && !kz_uuid_is_nil(&card.uuid)) {
     rc = kz_strmap_put(shelf->by_uuid, uuid_text(&card.uuid), id);
   }
-  if (rc == KZ_OK && card.name.len > 0) {
-    rc = kz_strmap_put(shelf->by_name, card.name, id);
-  }
   if (rc == KZ_OK) {
-    rc = insert(shelf, &card);
+    rc = insert(shelf, &card, &slot);
+  }
+  if (rc == KZ_OK && card.name.len > 0) {
+    rc = hang(shelf, shelf->by_name, card.name, slot);
+  }
+  if (rc == KZ_OK && card.parent != 0) {
+    rc = hang(shelf, shelf->by_parent, number_text(&card.parent), slot);
   }
   shelf->next_id = id >= shelf->next_id ? id + 1 : shelf->next_id;
   return rc;
@@ -179,9 +250,10 @@ kz_rc kz_shelf_open(struct kz_store *store, const struct kz_shelf_shape *shape,
   shelf->next_id = 1;
   shelf->by_uuid = kz_strmap_new(CARDS_MAX, NAMES_BYTES);
   shelf->by_name = kz_strmap_new(CARDS_MAX, NAMES_BYTES);
+  shelf->by_parent = kz_strmap_new(CARDS_MAX, NAMES_BYTES);
   shelf->names = kz_arena_new(NAMES_BYTES);
   kz_rc rc =
-      shelf->by_uuid && shelf->by_name && shelf->names
+      shelf->by_uuid && shelf->by_name && shelf->by_parent && shelf->names
           ? kz_store_notes(store, (char)shape->kind, take_document, shelf, err)
           : no_memory(shelf, err);
   if (rc != KZ_OK) {
@@ -196,8 +268,9 @@ void kz_shelf_close(struct kz_shelf *shelf) {
   if (shelf) {
     kz_strmap_free(shelf->by_uuid);
     kz_strmap_free(shelf->by_name);
+    kz_strmap_free(shelf->by_parent);
     kz_arena_free(shelf->names);
-    free(shelf->cards);
+    free(shelf->slots);
     pthread_rwlock_destroy(&shelf->lock);
     free(shelf);
   }
@@ -253,7 +326,7 @@ kz_rc kz_shelf_by_ref(struct kz_shelf *shelf, kz_str ref, uint64_t *ret_id) {
     return KZ_NOT_FOUND;
   }
   pthread_rwlock_rdlock(&shelf->lock);
-  bool found = find_card(shelf, id) != NULL;
+  bool found = find_slot(shelf, id) != NULL;
   pthread_rwlock_unlock(&shelf->lock);
   if (!found) {
     return KZ_NOT_FOUND;
@@ -262,26 +335,85 @@ kz_rc kz_shelf_by_ref(struct kz_shelf *shelf, kz_str ref, uint64_t *ret_id) {
   return KZ_OK;
 }
 
+/* Cards on their way out. */
+struct hand {
+  struct kz_arena *arena;
+  struct kz_card *cards;
+  size_t count;
+};
+
+static kz_rc take(struct hand *hand, const struct kz_card *card) {
+  struct kz_card *copy = &hand->cards[hand->count++];
+  *copy = *card;
+  return kz_arena_dup(hand->arena, card->name, &copy->name);
+}
+
+static int compare_cards(const void *a, const void *b) {
+  uint64_t x = ((const struct kz_card *)a)->id;
+  uint64_t y = ((const struct kz_card *)b)->id;
+  return x < y ? -1 : x > y;
+}
+
+/* All of the chain that a key leads to; the lock is held. */
+static kz_rc take_chain(struct kz_shelf *shelf, const struct kz_strmap *map,
+                        kz_str key, struct hand *hand) {
+  uint64_t last = 0;
+  size_t count = 0;
+  struct slot *slot =
+      kz_strmap_get(map, key, &last) ? find_slot(shelf, last) : NULL;
+  for (struct slot *at = slot; at; count++) {
+    at = find_slot(shelf, link_of(at, shelf, map)->before);
+  }
+  hand->cards = kz_arena_array(hand->arena, count + 1, sizeof *hand->cards);
+  kz_rc rc = hand->cards ? KZ_OK : KZ_E_MEMORY;
+  while (rc == KZ_OK && slot) {
+    rc = take(hand, &slot->card);
+    slot = find_slot(shelf, link_of(slot, shelf, map)->before);
+  }
+  if (rc == KZ_OK) {
+    qsort(hand->cards, hand->count, sizeof *hand->cards, compare_cards);
+  }
+  return rc;
+}
+
+static kz_rc take_all(struct kz_shelf *shelf, struct hand *hand) {
+  hand->cards =
+      kz_arena_array(hand->arena, shelf->living + 1, sizeof *hand->cards);
+  kz_rc rc = hand->cards ? KZ_OK : KZ_E_MEMORY;
+  for (size_t i = 0; rc == KZ_OK && i < shelf->count; i++) {
+    if (shelf->slots[i].card.id != 0) {
+      rc = take(hand, &shelf->slots[i].card);
+    }
+  }
+  return rc;
+}
+
 kz_rc kz_shelf_cards(struct kz_shelf *shelf, uint64_t parent,
                      struct kz_arena *arena, struct kz_card **ret_cards,
                      size_t *ret_count) {
+  struct hand hand = {.arena = arena};
   pthread_rwlock_rdlock(&shelf->lock);
-  struct kz_card *cards =
-      kz_arena_array(arena, shelf->living + 1, sizeof *cards);
-  kz_rc rc = cards ? KZ_OK : KZ_E_MEMORY;
-  size_t count = 0;
-  for (size_t i = 0; rc == KZ_OK && i < shelf->count; i++) {
-    const struct kz_card *card = &shelf->cards[i];
-    if (card->id == 0 || (parent != 0 && card->parent != parent)) {
-      continue;
-    }
-    cards[count] = *card;
-    rc = kz_arena_dup(arena, card->name, &cards[count++].name);
-  }
+  kz_rc rc = parent == 0 ? take_all(shelf, &hand)
+                         : take_chain(shelf, shelf->by_parent,
+                                      number_text(&parent), &hand);
   pthread_rwlock_unlock(&shelf->lock);
   if (rc == KZ_OK) {
-    *ret_cards = cards;
-    *ret_count = count;
+    *ret_cards = hand.cards;
+    *ret_count = hand.count;
+  }
+  return rc;
+}
+
+kz_rc kz_shelf_named(struct kz_shelf *shelf, kz_str name,
+                     struct kz_arena *arena, struct kz_card **ret_cards,
+                     size_t *ret_count) {
+  struct hand hand = {.arena = arena};
+  pthread_rwlock_rdlock(&shelf->lock);
+  kz_rc rc = take_chain(shelf, shelf->by_name, name, &hand);
+  pthread_rwlock_unlock(&shelf->lock);
+  if (rc == KZ_OK) {
+    *ret_cards = hand.cards;
+    *ret_count = hand.count;
   }
   return rc;
 }

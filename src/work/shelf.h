@@ -101,6 +101,11 @@ KZ_MUST_USE kz_rc kz_shelf_cards(struct kz_shelf *shelf, uint64_t parent,
                                  struct kz_arena *arena,
                                  struct kz_card **ret_cards, size_t *ret_count);
 
+/* The same for all documents of one name. */
+KZ_MUST_USE kz_rc kz_shelf_named(struct kz_shelf *shelf, kz_str name,
+                                 struct kz_arena *arena,
+                                 struct kz_card **ret_cards, size_t *ret_count);
+
 /* A document to be put or, where `document` is NULL, removed. With id 0 a new
  * one; its id is written here and into the document's member "id". */
 struct kz_shelf_change {

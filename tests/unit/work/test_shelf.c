@@ -96,11 +96,48 @@ static void a_new_name_replaces_the_old_one(void **state) {
   kz_shelf_close(shelf);
 }
 
+static void
+those_of_one_name_or_parent_are_found_whatever_is_removed(void **state) {
+  (void)state;
+  SCENE(s);
+  KZ_ARENA(arena, ARENA);
+  struct kz_card *cards = NULL;
+  size_t count = 0;
+  uint64_t id = 0;
+  struct kz_shelf *shelf = open_shelf(&s);
+  for (int i = 0; i < 6; i++) {
+    put(shelf, arena, 0,
+        i % 2 ? "{\"name\":\"odd\",\"galaxy_id\":9}"
+              : "{\"name\":\"even\",\"galaxy_id\":8}");
+  }
+  put(shelf, arena, 4, "{\"name\":\"even\",\"galaxy_id\":8}"); /* was odd */
+  assert_int_equal(kz_shelf_remove(shelf, 3, NULL), KZ_OK);
+  assert_int_equal(kz_shelf_named(shelf, KZ_STR("even"), arena, &cards, &count),
+                   KZ_OK);
+  assert_int_equal(count, 3);
+  assert_int_equal(cards[0].id, 1);
+  assert_int_equal(cards[1].id, 4);
+  assert_int_equal(cards[2].id, 5);
+  assert_int_equal(kz_shelf_cards(shelf, 9, arena, &cards, &count), KZ_OK);
+  assert_int_equal(count, 2);
+  assert_int_equal(cards[1].id, 6);
+  assert_int_equal(kz_shelf_remove(shelf, 6, NULL), KZ_OK);
+  assert_int_equal(kz_shelf_by_name(shelf, KZ_STR("odd"), &id), KZ_OK);
+  assert_int_equal(id, 2);
+  assert_int_equal(kz_shelf_remove(shelf, 2, NULL), KZ_OK);
+  assert_int_equal(kz_shelf_named(shelf, KZ_STR("odd"), arena, &cards, &count),
+                   KZ_OK);
+  assert_int_equal(count, 0);
+  kz_shelf_close(shelf);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(documents_are_found_again_after_a_restart),
       cmocka_unit_test(removed_ones_are_gone_and_their_ids_stay_unused),
       cmocka_unit_test(a_new_name_replaces_the_old_one),
+      cmocka_unit_test(
+          those_of_one_name_or_parent_are_found_whatever_is_removed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
