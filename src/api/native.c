@@ -4,6 +4,7 @@
 #include "api/native_find.h"
 #include "api/native_job.h"
 #include "api/native_keep.h"
+#include "api/native_library.h"
 #include "work/filter.h"
 
 const struct kz_route_param kz_native_search_params;
@@ -31,6 +32,12 @@ static const struct kz_route_param import_params[] = {
      "absolute paths of files and folders on the server"},
     {"known_at", KZ_ROUTE_IN_BODY, "string", false,
      "since when it shall be known: now (default), publish or date"},
+};
+
+static const struct kz_route_param library_params[] = {
+    {"path", KZ_ROUTE_IN_BODY, "string", false,
+     "folder or archive on the server, or a URL; the configured folder unless "
+     "given"},
 };
 
 static const struct kz_route_param backup_params[] = {
@@ -81,6 +88,12 @@ static const struct kz_route routes[] = {
      "Takes in files of the server; administrators only. Lines of progress, "
      "then a summary",
      PARAMS(import_params)},
+    {KZ_METHOD_GET, "/api/libraries", kz_native_library_list, true, false,
+     "keeping", "The files that libraries were taken from", NULL, 0},
+    {KZ_METHOD_POST, "/api/libraries/update", kz_native_library_update, true,
+     false, "keeping",
+     "Loads taxonomies, galaxies and other libraries; administrators only",
+     PARAMS(library_params)},
     {KZ_METHOD_GET, "/api/health", kz_native_health, false, true, "keeping",
      "Whether the server answers", NULL, 0},
     {KZ_METHOD_GET, "/api/stats", kz_native_stats, true, false, "keeping",

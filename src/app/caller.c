@@ -58,6 +58,7 @@ kz_rc kz_caller_open(const struct kz_config *config, bool create,
               key);
     }
     if (rc == KZ_OK) {
+      caller->house->libraries = config->values[KZ_SET_LIBRARIES].ptr;
       rc = kz_api_new(caller->house, &caller->api, err);
     }
   }

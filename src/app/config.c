@@ -33,6 +33,9 @@ static const struct row {
     [KZ_SET_LOG_LEVEL] = {"log-level", "info", "debug, info, warning or error"},
     [KZ_SET_GRACE] = {"grace", "10",
                       "seconds for requests to finish when it stops"},
+    [KZ_SET_LIBRARIES] = {"libraries", "",
+                          "folder or archive that taxonomies, galaxies and "
+                          "other libraries are loaded from"},
 };
 
 kz_str kz_config_name(enum kz_setting setting) {

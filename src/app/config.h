@@ -26,6 +26,7 @@ enum kz_setting {
   KZ_SET_WORKERS,   /* threads that answer */
   KZ_SET_LOG_LEVEL, /* debug, info, warning, error */
   KZ_SET_GRACE,     /* seconds for requests to finish at a stop */
+  KZ_SET_LIBRARIES, /* folder that libraries are loaded from */
   KZ_SET_COUNT
 };
 

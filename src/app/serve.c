@@ -160,6 +160,7 @@ static kz_rc serve_house(const struct kz_config *config,
   kz_rc rc =
       kz_house_open(config->values[KZ_SET_STORE].ptr, true, key, &house, err);
   if (rc == KZ_OK) {
+    house->libraries = config->values[KZ_SET_LIBRARIES].ptr;
     rc = kz_api_new(house, &api, err);
   }
   if (rc == KZ_OK) {

@@ -3,6 +3,7 @@
 #include "app/verb_ask.h"
 #include "app/verb_import.h"
 #include "app/verb_keep.h"
+#include "app/verb_library.h"
 #include "app/verb_search.h"
 
 #define NO_FLAGS ((const char *const[]){NULL})
@@ -60,6 +61,16 @@ static const struct kz_verb verbs[] = {
      "  kizashi export --format ndjson > all.ndjson\n"
      "  kizashi export --format text --type ip-dst --to-ids 1\n",
      NO_FLAGS, kz_verb_export},
+    {"library", "update [PATH|URL] | list",
+     "loads taxonomies, galaxies, warninglists and the like",
+     "PATH is a folder, a .zip or .tar.gz in the layouts of the public "
+     "repositories\n(misp-taxonomies, misp-galaxy ...); without it the "
+     "configured folder (libraries).\nWhat is as it was is passed over; of a "
+     "broken file the old version stays in force.\n\n"
+     "examples:\n"
+     "  kizashi library update data/library\n"
+     "  kizashi library list\n",
+     NO_FLAGS, kz_verb_library},
     {"stats", "", "how much is in the store", "example:\n  kizashi stats\n",
      NO_FLAGS, kz_verb_stats},
     {"serve", "", "serves the store over HTTP",

@@ -11,6 +11,7 @@ struct growth {
   size_t depth;
   struct kz_jsonv *root;
   kz_str name; /* of the next value */
+  size_t at;
 };
 
 struct kz_jsonv *kz_jsonv_new(struct kz_arena *arena, enum kz_json_kind kind) {
@@ -39,6 +40,7 @@ static kz_rc grow(struct growth *g, const struct kz_json_token *token) {
     return KZ_E_MEMORY;
   }
   value->name = g->name;
+  value->at = g->at;
   g->name = KZ_STR_NONE;
   if (g->depth > 0) {
     kz_jsonv_push(g->open[g->depth - 1], value);
@@ -81,6 +83,7 @@ kz_rc kz_jsonv_parse(kz_str text, struct kz_arena *arena,
   kz_json_init(&json, text, arena, limits);
   kz_rc rc = kz_json_next(&json, &token);
   while (rc == KZ_OK) {
+    g.at = kz_json_offset(&json);
     rc = take(&g, &token);
     if (rc != KZ_OK) {
       return kz_err_set(err, rc, "a JSON document: out of memory");

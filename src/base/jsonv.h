@@ -30,6 +30,7 @@ struct kz_jsonv {
   struct kz_jsonv *last;
   struct kz_jsonv *next;
   size_t count; /* children */
+  size_t at;    /* where it stood: the byte behind its first token */
 };
 
 /* Reads one whole document into `arena`. KZ_E_INPUT and KZ_E_LIMIT (depth)

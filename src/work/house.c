@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "work/library.h"
 #include "work/people.h"
 #include "work/proposals.h"
 
@@ -25,6 +26,9 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
   if (rc == KZ_OK) {
     rc = kz_proposals_open(house->store, &house->proposals, err);
   }
+  if (rc == KZ_OK) {
+    rc = kz_library_open(house->store, &house->library, err);
+  }
   if (rc != KZ_OK) {
     kz_house_close(house);
     return rc;
@@ -36,6 +40,7 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
 void kz_house_close(struct kz_house *house) {
   if (house) {
     kz_proposals_close(house->proposals);
+    kz_library_close(house->library);
     kz_people_close(house->people);
     kz_store_close(house->store);
     free(house);

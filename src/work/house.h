@@ -12,6 +12,7 @@
 #include "base/rc.h"
 #include "store/store.h"
 
+struct kz_library;
 struct kz_people;
 struct kz_proposals;
 
@@ -19,7 +20,10 @@ struct kz_house {
   struct kz_store *store;
   struct kz_people *people;
   struct kz_proposals *proposals;
-  unsigned threads; /* for one question or import: cores, at most 8 */
+  struct kz_library *library;
+  const char *libraries; /* folder that updates load from, set by whoever opens
+                            and borrowed; NULL or "": none */
+  unsigned threads;      /* for one question or import: cores, at most 8 */
 };
 
 /* Opens the house over the store in `path` (made when missing and `create`).

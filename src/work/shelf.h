@@ -29,8 +29,9 @@ enum kz_shelf_kind {
   KZ_SHELF_FEED = 'f',
   KZ_SHELF_GROUP = 'g', /* sharing groups */
   KZ_SHELF_JOB = 'j',
-  KZ_SHELF_KEY = 'k',   /* API keys */
-  KZ_SHELF_MODEL = 'm', /* decaying models */
+  KZ_SHELF_KEY = 'k',     /* API keys */
+  KZ_SHELF_LIBRARY = 'l', /* files that libraries were taken from */
+  KZ_SHELF_MODEL = 'm',   /* decaying models */
   KZ_SHELF_NOTICELIST = 'n',
   KZ_SHELF_ORG = 'o', /* what the dictionary does not keep of it */
   KZ_SHELF_PROPOSAL = 'p',

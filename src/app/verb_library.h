@@ -1,0 +1,14 @@
+/* The verb "library": what is loaded, and loading. */
+#ifndef KZ_APP_VERB_LIBRARY_H
+#define KZ_APP_VERB_LIBRARY_H
+
+#include "app/args.h"
+#include "app/config.h"
+#include "base/err.h"
+#include "base/rc.h"
+
+KZ_MUST_USE kz_rc kz_verb_library(const struct kz_args *args,
+                                  const struct kz_config *config,
+                                  struct kz_err *err);
+
+#endif
