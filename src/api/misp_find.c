@@ -123,7 +123,14 @@ static kz_rc check_sighting(struct search *s, const struct kz_reading *r,
   kz_rc rc = kz_read_attributes(
       &reading, event, (struct kz_read_options){.with_sightings = true},
       visit_attribute, &look, s->err);
-  return rc < 0 ? rc : s->attribute ? KZ_OK : KZ_NOT_FOUND;
+  if (rc < 0 || !s->attribute) {
+    return rc < 0 ? rc : KZ_NOT_FOUND;
+  }
+  const struct kz_uuid *uuid = s->uuid;
+  s->uuid = NULL; /* that was the sighting's */
+  rc = check_attribute(s, r, event, s->attribute);
+  s->uuid = uuid;
+  return rc;
 }
 
 static kz_rc check(struct search *s, uint64_t event, uint64_t id) {

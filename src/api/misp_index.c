@@ -14,6 +14,7 @@
 #include "api/misp_view.h"
 #include "base/clock.h"
 #include "format/misp_write.h"
+#include "store/sight.h"
 #include "store/store.h"
 
 #define STYLE ((struct kz_misp_style){.ids = true})
@@ -226,6 +227,7 @@ static kz_rc next_row(void *ctx, struct kz_buf *out, struct kz_err *err) {
   if (rc == KZ_OK && rows->minimal) {
     write_minimal(rows, &event);
   } else if (rc == KZ_OK) {
+    live -= kz_sight_hidden(rows->eye.view, &rows->eye.user->viewer, event.id);
     write_row(rows, &event, live);
   }
   return rc == KZ_NOT_FOUND ? KZ_OK : rc;

@@ -10,6 +10,7 @@
 #include "format/misp_write.h"
 #include "store/edit.h"
 #include "store/lookup.h"
+#include "store/object_rules.h"
 
 #define STYLE ((struct kz_misp_style){.ids = true})
 
@@ -219,10 +220,11 @@ struct listing {
   struct kz_jsonw *w;
   uint64_t event;
   uint32_t owner;
-  uint64_t attribute; /* only of this; 0: all */
-  uint64_t org;       /* only by this; 0: all */
-  int type;           /* -1: all */
-  kz_str source;      /* ptr NULL: all */
+  struct kz_object_rules rules; /* of the event's objects */
+  uint64_t attribute;           /* only of this; 0: all */
+  uint64_t org;                 /* only by this; 0: all */
+  int type;                     /* -1: all */
+  kz_str source;                /* ptr NULL: all */
   int64_t from_us;
   int64_t to_us;
   bool wraps; /* as a search: in "Sighting", with what it is of */
@@ -289,13 +291,23 @@ static void write_one(struct listing *l, const struct kz_sighting *s,
   kz_jsonw_object_end(w);
 }
 
+/* By the attribute's rule and its object's. */
+static bool sees(const struct listing *l, const struct kz_attribute *a) {
+  const struct kz_viewer *viewer = &l->call->eye.user->viewer;
+  const struct kz_object_rule *rule =
+      kz_object_rules_find(&l->rules, a->object_id);
+  return kz_viewer_sees_child(viewer, l->owner, a->distribution,
+                              a->sharing_group_id) &&
+         (!rule || kz_viewer_sees_child(viewer, l->owner, rule->distribution,
+                                        rule->group));
+}
+
 static kz_rc visit(void *ctx, const struct kz_attribute *a,
                    struct kz_err *err) {
   (void)err;
   struct listing *l = ctx;
   if ((l->attribute != 0 && l->attribute != a->id) || a->deleted ||
-      !kz_viewer_sees_child(&l->call->eye.user->viewer, l->owner,
-                            a->distribution, a->sharing_group_id)) {
+      !sees(l, a)) {
     return KZ_OK;
   }
   for (size_t i = 0; i < a->sighting_count; i++) {
@@ -318,9 +330,14 @@ static kz_rc list_event(struct listing *l, uint64_t event, struct kz_err *err) {
   l->event = event;
   l->owner = entry.org;
   struct kz_reading r = kz_misp_reading(&l->call->eye, walk);
-  return kz_read_attributes(&r, event,
+  kz_rc rc = kz_object_rules_read(&l->rules, &r, event, err);
+  if (rc == KZ_OK) {
+    rc = kz_read_attributes(&r, event,
                             (struct kz_read_options){.with_sightings = true},
                             visit, l, err);
+  }
+  kz_object_rules_done(&l->rules);
+  return rc;
 }
 
 /* All events with a sighting that the caller may see. */

@@ -11,6 +11,7 @@
 #include "format/misp_write.h"
 #include "store/edit.h"
 #include "store/query.h"
+#include "store/sight.h"
 #include "store/store.h"
 
 #define STYLE ((struct kz_misp_style){.ids = true})
@@ -301,8 +302,7 @@ static uint64_t *count_uses(struct kz_misp_call *call, uint32_t tags) {
   for (uint64_t id = 0; counts && id < end; id++) {
     struct kz_event_entry e;
     if (kz_events_get(eye->view->events, id, &e) != KZ_OK ||
-        !kz_viewer_sees_event(&eye->user->viewer, e.org, e.distribution,
-                              e.group)) {
+        !kz_sight_event(eye->view, &eye->user->viewer, id)) {
       continue;
     }
     for (uint32_t i = 0; i < e.tag_count; i++) {
@@ -480,16 +480,18 @@ static kz_rc apply_delete(void *ctx, struct kz_txn *txn, struct kz_err *err) {
   return rc < 0 ? rc : KZ_OK;
 }
 
+/* All of them, also those that the caller does not see: the tag goes. */
 static kz_rc find_carriers(struct kz_misp_call *call, struct change *change,
                            struct kz_err *err) {
   const struct kz_misp_eye *eye = &call->eye;
+  const struct kz_viewer everyone = KZ_VIEWER_OWNER;
   const uint64_t number = change->use.tag.id;
   const struct kz_cond own = {
       .kind = KZ_COND_TAG_OWN, .numbers = &number, .number_count = 1};
   const struct kz_query query = {.where = &own, .deleted = KZ_DELETED_BOTH};
   struct kz_answer answer;
-  kz_rc rc = kz_query_run(eye->view, dict_of(call), &eye->user->viewer, &query,
-                          &answer, err);
+  kz_rc rc =
+      kz_query_run(eye->view, dict_of(call), &everyone, &query, &answer, err);
   if (rc != KZ_OK) {
     return rc;
   }

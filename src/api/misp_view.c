@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "format/misp_write.h"
 #include "store/lookup.h"
+#include "store/sight.h"
 #include "store/store.h"
 
 #define STYLE ((struct kz_misp_style){.ids = true})
@@ -29,7 +30,7 @@ static bool sees(const struct prune *p, uint8_t distribution, uint64_t group) {
 
 static bool fits_deleted(const struct prune *p, bool deleted) {
   const struct kz_viewer *viewer = &p->eye->user->viewer;
-  if (deleted && !viewer->sees_all && viewer->org != p->owner) {
+  if (deleted && !kz_viewer_sees_deleted(viewer, p->owner)) {
     return false;
   }
   return p->look->deleted == KZ_DELETED_BOTH ||
@@ -173,6 +174,7 @@ kz_rc kz_misp_read_whole(const struct kz_misp_eye *eye, uint64_t event,
   }
   if (look->metadata) {
     rc = kz_read_header(&r, event, ret, &live, err);
+    live -= kz_sight_hidden(eye->view, &eye->user->viewer, event);
     ret->attribute_count = (size_t)live;
     ret->attributes = NULL;
   } else {

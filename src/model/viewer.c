@@ -25,6 +25,11 @@ static bool owns(const struct kz_viewer *viewer, uint32_t owner) {
   return viewer->sees_all || (viewer->org != 0 && viewer->org == owner);
 }
 
+bool kz_viewer_sees_deleted(const struct kz_viewer *viewer,
+                            uint32_t event_owner) {
+  return viewer->sees_deleted || owns(viewer, event_owner);
+}
+
 bool kz_viewer_sees_event(const struct kz_viewer *viewer, uint32_t owner,
                           uint8_t distribution, uint64_t sharing_group) {
   if (owns(viewer, owner)) {

@@ -12,6 +12,7 @@
 
 struct kz_viewer {
   bool sees_all;
+  bool sees_deleted;      /* what others have softly deleted: for sync */
   uint32_t org;           /* id of the viewer's organisation; 0: none */
   const uint64_t *groups; /* ids of sharing groups, ascending; borrowed */
   size_t group_count;
@@ -24,6 +25,9 @@ struct kz_viewer {
  * child of an event that the viewer may see (distribution 0..5). */
 bool kz_viewer_sees_event(const struct kz_viewer *viewer, uint32_t owner,
                           uint8_t distribution, uint64_t sharing_group);
+/* Softly deleted children are their owner's alone. */
+bool kz_viewer_sees_deleted(const struct kz_viewer *viewer,
+                            uint32_t event_owner);
 bool kz_viewer_sees_child(const struct kz_viewer *viewer, uint32_t event_owner,
                           uint8_t distribution, uint64_t sharing_group);
 

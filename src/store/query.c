@@ -232,6 +232,9 @@ static kz_rc run_part(struct run *run, const struct kz_viewer *viewer,
     apply_deleted(s, query->deleted, bits);
     kz_dead_clear_from(part->dead, bits, s->words);
     kz_sight_clear(run->leaf.view, viewer, s, bits);
+    if (query->deleted != KZ_DELETED_NO) {
+      kz_sight_clear_deleted(run->leaf.view, viewer, s, bits);
+    }
     *ret_count = kz_bitset_way()->count(bits, s->words);
   }
   if (rc != KZ_OK || *ret_count == 0) {

@@ -25,13 +25,8 @@ static bool sees_limited(const struct kz_view *view,
                               limited->object_group);
 }
 
-bool kz_sight_row(const struct kz_view *view, const struct kz_viewer *viewer,
-                  const struct kz_segment *segment, uint64_t event,
-                  uint32_t row) {
-  if (viewer->sees_all ||
-      !kz_bitset_has(segment->flags[KZ_FLAG_LIMITED], row)) {
-    return true;
-  }
+/* The first limited row whose ordinal is >= `row`. */
+static size_t limited_from(const struct kz_segment *segment, uint32_t row) {
   size_t low = 0;
   size_t high = segment->limited_count;
   while (low < high) {
@@ -42,8 +37,81 @@ bool kz_sight_row(const struct kz_view *view, const struct kz_viewer *viewer,
       high = middle;
     }
   }
-  return low < segment->limited_count && segment->limited[low].row == row &&
-         sees_limited(view, viewer, event, &segment->limited[low]);
+  return low;
+}
+
+bool kz_sight_row(const struct kz_view *view, const struct kz_viewer *viewer,
+                  const struct kz_segment *segment, uint64_t event,
+                  uint32_t row) {
+  if (viewer->sees_all ||
+      !kz_bitset_has(segment->flags[KZ_FLAG_LIMITED], row)) {
+    return true;
+  }
+  size_t at = limited_from(segment, row);
+  return at < segment->limited_count && segment->limited[at].row == row &&
+         sees_limited(view, viewer, event, &segment->limited[at]);
+}
+
+static uint64_t hidden_in(const struct kz_view *view,
+                          const struct kz_viewer *viewer,
+                          const struct kz_part *part, uint64_t event,
+                          uint32_t slice) {
+  const struct kz_segment *s = part->segment;
+  uint32_t end = s->slice_start[slice + 1];
+  uint64_t hidden = 0;
+  for (size_t i = limited_from(s, s->slice_start[slice]);
+       i < s->limited_count && s->limited[i].row < end; i++) {
+    uint32_t row = s->limited[i].row;
+    hidden += !kz_dead_has(part->dead, row) &&
+              !kz_bitset_has(s->flags[KZ_FLAG_DELETED], row) &&
+              !sees_limited(view, viewer, event, &s->limited[i]);
+  }
+  return hidden;
+}
+
+uint64_t kz_sight_hidden(const struct kz_view *view,
+                         const struct kz_viewer *viewer, uint64_t event) {
+  uint64_t hidden = 0;
+  for (size_t p = 0; !viewer->sees_all && p < view->part_count; p++) {
+    const struct kz_segment *s = view->parts[p].segment;
+    if (s->limited_count == 0) {
+      continue;
+    }
+    for (uint32_t i = kz_segment_slice_at(s, event);
+         i < s->slices && s->slice_event[i] == event; i++) {
+      hidden += hidden_in(view, viewer, &view->parts[p], event, i);
+    }
+  }
+  return hidden;
+}
+
+/* Clears those bits of from..to that are set in `what`. */
+static void clear_those(uint64_t *bits, const uint64_t *what, uint32_t from,
+                        uint32_t to) {
+  for (uint32_t word = from / 64; word * 64 < to; word++) {
+    uint64_t mask = what[word];
+    if (word == from / 64) {
+      mask &= UINT64_MAX << (from % 64);
+    }
+    if (word == to / 64) {
+      mask &= ~(UINT64_MAX << (to % 64));
+    }
+    bits[word] &= ~mask;
+  }
+}
+
+void kz_sight_clear_deleted(const struct kz_view *view,
+                            const struct kz_viewer *viewer,
+                            const struct kz_segment *segment, uint64_t *bits) {
+  for (uint32_t i = 0; !viewer->sees_all && i < segment->slices; i++) {
+    uint64_t event = segment->slice_event[i];
+    const struct kz_event_page *page = kz_events_page(view->events, event);
+    uint32_t owner = page ? page->org[event % KZ_PAGE_EVENTS] : 0;
+    if (!kz_viewer_sees_deleted(viewer, owner)) {
+      clear_those(bits, segment->flags[KZ_FLAG_DELETED],
+                  segment->slice_start[i], segment->slice_start[i + 1]);
+    }
+  }
 }
 
 /* The events of a page that the viewer (ctx) sees. */

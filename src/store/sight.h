@@ -23,6 +23,15 @@ bool kz_sight_row(const struct kz_view *view, const struct kz_viewer *viewer,
                   const struct kz_segment *segment, uint64_t event,
                   uint32_t row);
 
+/* How many live rows of an event, which the viewer sees, he does not see. */
+uint64_t kz_sight_hidden(const struct kz_view *view,
+                         const struct kz_viewer *viewer, uint64_t event);
+
+/* Clears the bits of the softly deleted rows that are others' business. */
+void kz_sight_clear_deleted(const struct kz_view *view,
+                            const struct kz_viewer *viewer,
+                            const struct kz_segment *segment, uint64_t *bits);
+
 /* Clears the bits of all rows that the viewer does not see. */
 void kz_sight_clear(const struct kz_view *view, const struct kz_viewer *viewer,
                     const struct kz_segment *segment, uint64_t *bits);

@@ -44,8 +44,11 @@ bool kz_show_sees(const struct kz_viewer *viewer, const struct kz_event *event,
   return kz_viewer_sees_child(viewer, event->org.id, distribution, group);
 }
 
-bool kz_show_wants(enum kz_deleted wanted, bool deleted) {
-  return wanted == KZ_DELETED_BOTH || deleted == (wanted == KZ_DELETED_ONLY);
+bool kz_show_wants(const struct kz_viewer *viewer, const struct kz_event *event,
+                   enum kz_deleted wanted, bool deleted) {
+  return (wanted == KZ_DELETED_BOTH ||
+          deleted == (wanted == KZ_DELETED_ONLY)) &&
+         (!deleted || kz_viewer_sees_deleted(viewer, event->org.id));
 }
 
 static size_t filter_attributes(const struct kz_viewer *viewer,
@@ -55,7 +58,7 @@ static size_t filter_attributes(const struct kz_viewer *viewer,
   size_t kept = 0;
   for (size_t i = 0; i < count; i++) {
     const struct kz_attribute *a = &attributes[i];
-    if (kz_show_wants(wanted, a->deleted) &&
+    if (kz_show_wants(viewer, event, wanted, a->deleted) &&
         kz_show_sees(viewer, event, a->distribution, a->sharing_group_id)) {
       attributes[kept++] = *a;
     }
@@ -63,11 +66,13 @@ static size_t filter_attributes(const struct kz_viewer *viewer,
   return kept;
 }
 
-static size_t filter_references(enum kz_deleted wanted,
+static size_t filter_references(const struct kz_viewer *viewer,
+                                enum kz_deleted wanted,
+                                const struct kz_event *event,
                                 struct kz_object *object) {
   size_t kept = 0;
   for (size_t i = 0; i < object->reference_count; i++) {
-    if (kz_show_wants(wanted, object->references[i].deleted)) {
+    if (kz_show_wants(viewer, event, wanted, object->references[i].deleted)) {
       object->references[kept++] = object->references[i];
     }
   }
@@ -85,8 +90,8 @@ static void filter_objects(const struct kz_viewer *viewer,
     }
     o->attribute_count = filter_attributes(viewer, wanted, event, o->attributes,
                                            o->attribute_count);
-    o->reference_count = filter_references(wanted, o);
-    if (kz_show_wants(wanted, o->deleted) ||
+    o->reference_count = filter_references(viewer, wanted, event, o);
+    if (kz_show_wants(viewer, event, wanted, o->deleted) ||
         (wanted == KZ_DELETED_ONLY && o->attribute_count > 0)) {
       event->objects[kept++] = *o;
     }
@@ -102,7 +107,7 @@ void kz_show_filter(const struct kz_viewer *viewer, enum kz_deleted wanted,
   size_t kept = 0;
   for (size_t i = 0; i < event->report_count; i++) {
     const struct kz_report *r = &event->reports[i];
-    if (kz_show_wants(wanted, r->deleted) &&
+    if (kz_show_wants(viewer, event, wanted, r->deleted) &&
         kz_show_sees(viewer, event, r->distribution, r->sharing_group_id)) {
       event->reports[kept++] = *r;
     }

@@ -23,8 +23,10 @@ KZ_MUST_USE kz_rc kz_show_find(const struct kz_view *view,
 bool kz_show_sees(const struct kz_viewer *viewer, const struct kz_event *event,
                   uint8_t distribution, uint64_t group);
 
-/* Whether a child of that state is asked for. */
-bool kz_show_wants(enum kz_deleted wanted, bool deleted);
+/* Whether a child of that state is asked for and for this viewer: what is
+ * softly deleted is the owner's business. */
+bool kz_show_wants(const struct kz_viewer *viewer, const struct kz_event *event,
+                   enum kz_deleted wanted, bool deleted);
 
 /* Takes away what the viewer may not see and what is not asked for, in place:
  * attributes, objects with their attributes and references, reports. */

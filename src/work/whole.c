@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "format/misp_write.h"
+#include "store/sight.h"
 #include "store/store.h"
 #include "work/show.h"
 
@@ -109,7 +110,9 @@ static kz_rc begin_large(struct kz_whole *whole,
     return rc;
   }
   kz_show_filter(&whole->viewer, whole->wanted, &whole->event);
-  whole->event.attribute_count = (size_t)attributes;
+  whole->event.attribute_count =
+      (size_t)(attributes -
+               kz_sight_hidden(whole->view, &whole->viewer, event));
   whole->stage = STAGE_ATTRIBUTES;
   whole->next = 1;
   whole->object = 0;
@@ -156,7 +159,8 @@ static kz_rc pass_attribute(void *ctx, const struct kz_attribute *attribute,
                             struct kz_err *err) {
   struct kz_whole *whole = ctx;
   whole->next = attribute->id + 1;
-  if (!kz_show_wants(whole->wanted, attribute->deleted) ||
+  if (!kz_show_wants(&whole->viewer, &whole->event, whole->wanted,
+                     attribute->deleted) ||
       !kz_show_sees(&whole->viewer, &whole->event, attribute->distribution,
                     attribute->sharing_group_id)) {
     return KZ_OK;

@@ -278,6 +278,38 @@ static void assert_hits(const struct kz_view *view, const struct kz_viewer *v,
   kz_answer_done(&answer);
 }
 
+/* What is hidden and what is seen are all there is; of others' softly deleted
+ * attributes nothing is seen. */
+static void assert_counts(const struct kz_view *view, const struct kz_viewer *v,
+                          const struct kz_event *e) {
+  struct kz_answer answer;
+  struct kz_cond of_event = {
+      .kind = KZ_COND_EVENT, .numbers = &e->id, .number_count = 1};
+  struct kz_query query = {.where = &of_event};
+  uint64_t live = 0;
+  size_t deleted = 0;
+  for (size_t i = 0; i < e->attribute_count; i++) {
+    live += !e->attributes[i].deleted;
+  }
+  for (size_t o = 0; o < e->object_count; o++) {
+    for (size_t i = 0; i < e->objects[o].attribute_count; i++) {
+      const struct kz_attribute *a = &e->objects[o].attributes[i];
+      live += !a->deleted;
+      deleted += a->deleted;
+    }
+  }
+  if (may(v, e, e->distribution, e->sharing_group_id)) {
+    assert_int_equal(kz_query_run(view, NULL, v, &query, &answer, NULL), KZ_OK);
+    assert_int_equal(answer.total + kz_sight_hidden(view, v, e->id), live);
+    kz_answer_done(&answer);
+  }
+  query.deleted = KZ_DELETED_ONLY;
+  assert_int_equal(kz_query_run(view, NULL, v, &query, &answer, NULL), KZ_OK);
+  assert_int_equal(answer.total,
+                   v->sees_all || v->org == e->org.id ? deleted : 0);
+  kz_answer_done(&answer);
+}
+
 /* What an event shares with others is seen on both sides. */
 static void assert_shared(struct sights *w, const struct kz_view *view,
                           const struct kz_viewer *v, const struct kz_event *e,
@@ -321,6 +353,7 @@ static void assert_sight(struct sights *w) {
     assert_hits(view, &v, &seen);
     for (size_t i = 0; i < count; i++) {
       assert_shared(w, view, &v, &events[i], &seen);
+      assert_counts(view, &v, &events[i]);
     }
   }
   kz_view_unref(view);

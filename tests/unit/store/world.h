@@ -232,12 +232,15 @@ static inline struct kz_viewer world_viewer(struct world *w,
   return viewer;
 }
 
-/* Whether a row counts at all and the viewer sees it, softly deleted or not. */
+/* Whether a row counts at all and the viewer sees it; what is softly deleted is
+ * its owner's. */
 static inline bool world_sees(const struct fact *f,
                               const struct kz_viewer *viewer) {
   if (f->dead || !f->event ||
       !kz_viewer_sees_event(viewer, f->event->org, f->event->distribution,
-                            f->event->group)) {
+                            f->event->group) ||
+      ((f->row.flags >> KZ_FLAG_DELETED & 1) &&
+       !kz_viewer_sees_deleted(viewer, f->event->org))) {
     return false;
   }
   return !(f->row.flags >> KZ_FLAG_LIMITED & 1) ||
