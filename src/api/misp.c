@@ -7,16 +7,21 @@
 #include "api/call.h"
 #include "api/misp_attribute.h"
 #include "api/misp_call.h"
+#include "api/misp_community.h"
 #include "api/misp_event.h"
+#include "api/misp_feed.h"
 #include "api/misp_index.h"
 #include "api/misp_object.h"
 #include "api/misp_params.h"
+#include "api/misp_peer.h"
 #include "api/misp_proposal.h"
 #include "api/misp_report.h"
 #include "api/misp_search.h"
 #include "api/misp_server.h"
+#include "api/misp_setting.h"
 #include "api/misp_shape.h"
 #include "api/misp_sighting.h"
+#include "api/misp_statistics.h"
 #include "api/misp_tag.h"
 #include "store/store.h"
 
@@ -38,6 +43,41 @@ struct row {
 static const struct row rows[] = {
     {"servers", "getversion", READ, kz_misp_server_version},
     {"servers", "getpymispversion", READ, kz_misp_server_pymisp_version},
+    {"servers", "serversettings", READ, kz_misp_setting_list},
+    {"servers", "getsetting", READ, kz_misp_setting_view},
+    {"servers", "serversettingsedit", WRITE, kz_misp_setting_edit},
+    {"servers", "update", WRITE, kz_misp_server_update},
+    {"servers", "updatejson", WRITE, kz_misp_server_update},
+    {"servers", "dbschemadiagnostic", READ, kz_misp_server_schema},
+    {"servers", "getworkers", READ, kz_misp_worker_list},
+    {"servers", "startworker", WRITE, kz_misp_worker_signal},
+    {"servers", "stopworker", WRITE, kz_misp_worker_signal},
+    {"servers", "restartworkers", WRITE, kz_misp_worker_signal},
+    {"servers", "restartdeadworkers", WRITE, kz_misp_worker_signal},
+    {"servers", "killallworkers", WRITE, kz_misp_worker_signal},
+    {"servers", "index", READ, kz_misp_peer_index},
+    {"servers", "", READ, kz_misp_peer_index},
+    {"servers", "view", READ, kz_misp_peer_view},
+    {"servers", "add", WRITE, kz_misp_peer_add},
+    {"servers", "edit", WRITE, kz_misp_peer_edit},
+    {"servers", "delete", WRITE | REMOVE, kz_misp_peer_delete},
+    {"servers", "createsync", READ, kz_misp_peer_config},
+    {"servers", "import", WRITE, kz_misp_peer_import},
+    {"servers", "posttest", WRITE, kz_misp_peer_echo},
+    {"events", "queryacl", READ, kz_misp_server_acl},
+    {"users", "statistics", READ, kz_misp_statistics},
+    {"communities", "index", READ, kz_misp_community_index},
+    {"communities", "", READ, kz_misp_community_index},
+    {"communities", "view", READ, kz_misp_community_view},
+    {"feeds", "index", READ, kz_misp_feed_index},
+    {"feeds", "", READ, kz_misp_feed_index},
+    {"feeds", "view", READ, kz_misp_feed_view},
+    {"feeds", "add", WRITE, kz_misp_feed_add},
+    {"feeds", "edit", WRITE, kz_misp_feed_edit},
+    {"feeds", "delete", WRITE | REMOVE, kz_misp_feed_delete},
+    {"feeds", "enable", WRITE, kz_misp_feed_enable},
+    {"feeds", "disable", WRITE, kz_misp_feed_disable},
+    {"feeds", "loaddefaultfeeds", WRITE, kz_misp_feed_load},
     {"users", "view", READ, kz_misp_user_view},
     {"attributes", "describetypes", READ, kz_misp_describe_types},
     {"events", "view", READ | WRITE, kz_misp_event_view},

@@ -3,9 +3,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "work/feeds.h"
 #include "work/library.h"
+#include "work/peers.h"
 #include "work/people.h"
 #include "work/proposals.h"
+#include "work/settings.h"
 
 enum { THREADS_MAX = 8 };
 
@@ -29,6 +32,15 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
   if (rc == KZ_OK) {
     rc = kz_library_open(house->store, &house->library, err);
   }
+  if (rc == KZ_OK) {
+    rc = kz_settings_open(house->store, &house->settings, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_binder_open(house->store, &kz_feed_form, &house->feeds, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_binder_open(house->store, &kz_peer_form, &house->peers, err);
+  }
   if (rc != KZ_OK) {
     kz_house_close(house);
     return rc;
@@ -41,6 +53,9 @@ void kz_house_close(struct kz_house *house) {
   if (house) {
     kz_proposals_close(house->proposals);
     kz_library_close(house->library);
+    kz_binder_close(house->peers);
+    kz_binder_close(house->feeds);
+    kz_settings_close(house->settings);
     kz_people_close(house->people);
     kz_store_close(house->store);
     free(house);

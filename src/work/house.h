@@ -12,9 +12,11 @@
 #include "base/rc.h"
 #include "store/store.h"
 
+struct kz_binder;
 struct kz_library;
 struct kz_people;
 struct kz_proposals;
+struct kz_settings;
 
 struct kz_house {
   struct kz_store *store;
@@ -23,7 +25,10 @@ struct kz_house {
   struct kz_library *library;
   const char *libraries; /* folder that updates load from, set by whoever opens
                             and borrowed; NULL or "": none */
-  unsigned threads;      /* for one question or import: cores, at most 8 */
+  struct kz_settings *settings;
+  struct kz_binder *feeds;
+  struct kz_binder *peers; /* other servers */
+  unsigned threads;        /* for one question or import: cores, at most 8 */
 };
 
 /* Opens the house over the store in `path` (made when missing and `create`).

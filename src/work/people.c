@@ -252,3 +252,13 @@ kz_rc kz_people_reset(struct kz_people *people, char ret_key[KZ_KEY_TEXT],
   }
   return rc;
 }
+
+uint64_t kz_people_count(struct kz_people *people) {
+  uint64_t count = 0;
+  pthread_mutex_lock(&people->lock);
+  for (const struct member *m = people->first; m; m = m->next) {
+    count++;
+  }
+  pthread_mutex_unlock(&people->lock);
+  return count;
+}

@@ -37,6 +37,9 @@ KZ_MUST_USE kz_rc kz_people_open(struct kz_store *store, char *first_key,
                                  struct kz_err *err);
 void kz_people_close(struct kz_people *people);
 
+/* How many users there are. */
+uint64_t kz_people_count(struct kz_people *people);
+
 /* Whose key this is: KZ_OK, or KZ_E_DENIED. The user is borrowed and lives as
  * long as `people`. */
 KZ_MUST_USE kz_rc kz_people_check(struct kz_people *people, kz_str key,
