@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "work/feeds.h"
+#include "work/groups.h"
 #include "work/library.h"
 #include "work/peers.h"
 #include "work/people.h"
@@ -23,6 +24,9 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
                    : cores > THREADS_MAX ? THREADS_MAX
                                          : (unsigned)cores;
   kz_rc rc = kz_store_open(path, create, &house->store, err);
+  if (rc == KZ_OK) {
+    rc = kz_groups_open(house->store, &house->groups, err);
+  }
   if (rc == KZ_OK) {
     rc = kz_people_open(house->store, first_key, &house->people, err);
   }
@@ -57,6 +61,7 @@ void kz_house_close(struct kz_house *house) {
     kz_binder_close(house->feeds);
     kz_settings_close(house->settings);
     kz_people_close(house->people);
+    kz_groups_close(house->groups);
     kz_store_close(house->store);
     free(house);
   }

@@ -13,6 +13,7 @@
 #include "store/store.h"
 
 struct kz_binder;
+struct kz_groups;
 struct kz_library;
 struct kz_people;
 struct kz_proposals;
@@ -20,6 +21,7 @@ struct kz_settings;
 
 struct kz_house {
   struct kz_store *store;
+  struct kz_groups *groups; /* sharing groups */
   struct kz_people *people;
   struct kz_proposals *proposals;
   struct kz_library *library;

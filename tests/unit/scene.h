@@ -162,6 +162,18 @@ static inline void scene_done(struct scene *scene) {
   temp_remove(&scene->temp);
 }
 
+/* Closes the house and opens it again, as a restart does. */
+static inline void scene_reopen(struct scene *scene) {
+  char path[512];
+  char key[KZ_KEY_TEXT];
+  struct kz_err err = KZ_ERR_NONE;
+  kz_house_close(scene->house);
+  if (kz_house_open(temp_path(&scene->temp, "store", path), true, key,
+                    &scene->house, &err) != KZ_OK) {
+    scene_stop(path, &err);
+  }
+}
+
 /* SCENE(s): such a house until the block is left. */
 #define SCENE(variable)                                                        \
   __attribute__((cleanup(scene_done))) struct scene variable = scene_make()
