@@ -23,6 +23,7 @@
 #include "api/misp_sighting.h"
 #include "api/misp_statistics.h"
 #include "api/misp_tag.h"
+#include "api/misp_warninglist.h"
 #include "store/store.h"
 
 enum { NAME_BYTES = 64 /* of a controller or action */ };
@@ -132,6 +133,12 @@ static const struct row rows[] = {
     {"eventreports", "add", WRITE, kz_misp_report_add},
     {"eventreports", "edit", WRITE, kz_misp_report_edit},
     {"eventreports", "delete", WRITE | REMOVE, kz_misp_report_delete},
+    {"warninglists", "index", READ | WRITE, kz_misp_warninglist_index},
+    {"warninglists", "", READ, kz_misp_warninglist_index},
+    {"warninglists", "view", READ, kz_misp_warninglist_view},
+    {"warninglists", "toggleenable", WRITE, kz_misp_warninglist_switch},
+    {"warninglists", "checkvalue", WRITE, kz_misp_warninglist_check},
+    {"warninglists", "update", WRITE, kz_misp_warninglist_update},
 };
 
 /* Writes the one spelling of a segment; false when it is no name of ours. */

@@ -10,6 +10,7 @@
 #include "work/people.h"
 #include "work/proposals.h"
 #include "work/settings.h"
+#include "work/warninglist.h"
 
 enum { THREADS_MAX = 8 };
 
@@ -37,6 +38,9 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
     rc = kz_library_open(house->store, &house->library, err);
   }
   if (rc == KZ_OK) {
+    rc = kz_warninglists_open(house->store, &house->warninglists, err);
+  }
+  if (rc == KZ_OK) {
     rc = kz_settings_open(house->store, &house->settings, err);
   }
   if (rc == KZ_OK) {
@@ -56,6 +60,7 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
 void kz_house_close(struct kz_house *house) {
   if (house) {
     kz_proposals_close(house->proposals);
+    kz_warninglists_close(house->warninglists);
     kz_library_close(house->library);
     kz_binder_close(house->peers);
     kz_binder_close(house->feeds);

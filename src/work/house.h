@@ -17,6 +17,7 @@ struct kz_groups;
 struct kz_library;
 struct kz_people;
 struct kz_proposals;
+struct kz_warninglists;
 struct kz_settings;
 
 struct kz_house {
@@ -25,6 +26,7 @@ struct kz_house {
   struct kz_people *people;
   struct kz_proposals *proposals;
   struct kz_library *library;
+  struct kz_warninglists *warninglists;
   const char *libraries; /* folder that updates load from, set by whoever opens
                             and borrowed; NULL or "": none */
   struct kz_settings *settings;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "format/bundle.h"
 #include "work/library.h"
+#include "work/warninglist.h"
 
 enum { PATH_BYTES = 8192, PASS_LAST = 2 };
 
@@ -19,9 +20,18 @@ typedef kz_rc take(struct kz_house *house, const struct kz_library_file *file,
                    struct kz_arena *arena, struct kz_library_taken *ret,
                    struct kz_err *err);
 
+static kz_rc take_warninglist(struct kz_house *house,
+                              const struct kz_library_file *file,
+                              struct kz_arena *arena,
+                              struct kz_library_taken *ret,
+                              struct kz_err *err) {
+  return kz_warninglists_take(house->warninglists, file, arena, ret, err);
+}
+
 /* Whose what is; NULL: nobody's yet, such files are not looked at. */
 static take *const takers[KZ_LIBRARY_KINDS] = {
     [KZ_LIBRARY_TAXONOMY] = NULL,
+    [KZ_LIBRARY_WARNINGLIST] = take_warninglist,
 };
 
 /* One update. */

@@ -49,7 +49,8 @@ enum kz_shelf_kind {
   KZ_SHELF_GALAXY = 'G',
   KZ_SHELF_REGISTRATION = 'R',
   KZ_SHELF_USER_SETTING = 'S',
-  KZ_SHELF_TEMPLATE = 'T', /* of objects */
+  KZ_SHELF_TEMPLATE = 'T',        /* of objects */
+  KZ_SHELF_WARNING_ENTRIES = 'W', /* of a warninglist */
 };
 
 /* Which members of a document the card is made of. NULL: none. The parent is a

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""What is known of values and of objects, over MISP's own client: warninglists,
+free text, noticelists, object templates, decaying models, exclusions from
+correlation. Prints TAP; skipped where PyMISP is not installed.
+
+usage: test_pymisp_lists.py KIZASHI
+"""
+
+import json
+import os
+import pathlib
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+HERE = pathlib.Path(__file__).resolve()
+sys.path.insert(0, str(HERE.parent))
+
+from program import Store, Tap  # noqa: E402
+
+ADDRESSES = ["ip-src", "ip-dst", "domain|ip", "ip-dst|port"]
+NAMES = ["domain", "hostname", "url"]
+LISTS = {
+    "resolvers": {"name": "List of invented IPv4 resolvers", "type": "cidr", "version": 2,
+                  "description": "harbour", "matching_attributes": ADDRESSES,
+                  "list": ["192.0.2.53", "198.51.100.0/24", "2001:db8:53::/48"]},
+    "popular": {"name": "Popular names", "type": "hostname", "version": 1, "description": "",
+                "matching_attributes": NAMES, "list": ["popular.example", ".shop.example"]},
+    "hashes": {"name": "Empty files", "type": "string", "version": 1, "description": "",
+               "matching_attributes": ["md5", "filename|md5"],
+               "list": [{"value": "d41d8cd98f00b204e9800998ecf8427e", "comment": "of nothing"}]},
+    "pieces": {"name": "Sinkholes", "type": "substring", "version": 1, "description": "",
+               "category": "known", "list": ["sinkhole"]},
+    "mails": {"name": "Contacts", "type": "regex", "version": 1, "description": "",
+              "matching_attributes": ["email-src", "email-dst"], "list": ["/^abuse\\@.*\\..*$/i"]},
+}
+
+
+def in_own_python():
+    """Starts again with the Python that has PyMISP, if there is one."""
+    venv = os.environ.get("KIZASHI_VENV")
+    python = pathlib.Path(venv, "bin/python") if venv else None
+    if python and python.exists() and not os.environ.get("KIZASHI_IN_VENV"):
+        os.environ["KIZASHI_IN_VENV"] = "1"
+        os.execv(python, [str(python), str(HERE), *sys.argv[1:]])
+
+
+def refused(answer, status):
+    return isinstance(answer, dict) and answer.get("errors", [0])[0] == status
+
+
+def write_json(path, value):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value), encoding="utf-8")
+
+
+def write_libraries(folder):
+    for name, content in LISTS.items():
+        write_json(folder / "misp-warninglists" / "lists" / name / "list.json", content)
+
+
+def switch(misp, name, on=None):
+    return misp.toggle_warninglist(warninglist_name=name, force_enable=on)
+
+
+def check_lists(tap, misp, libraries):
+    tap.equal("all lists are taken", misp.update_warninglists().get("name"), "Successfully updated 5 warninglists.")
+    tap.equal("once", misp.update_warninglists().get("name"), "All warninglists are up to date already.")
+    lists = misp.warninglists(pythonify=True)
+    tap.equal("all are listed", sorted(one.name for one in lists), sorted(one["name"] for one in LISTS.values()))
+    resolvers = next(one for one in lists if "resolvers" in one.name)
+    tap.equal("a new list is not in force", resolvers.enabled, False)
+    tap.equal("its size is told", resolvers.warninglist_entry_count, "3")
+    whole = misp.get_warninglist(resolvers)["Warninglist"]
+    tap.equal("a list has its entries", [e["value"] for e in whole["WarninglistEntry"]], LISTS["resolvers"]["list"])
+    tap.equal("and its types", [t["type"] for t in whole["WarninglistType"]], ADDRESSES)
+    hashes = misp.get_warninglist(next(one for one in lists if one.name == "Empty files"))
+    tap.equal("comments are kept", hashes["Warninglist"]["WarninglistEntry"][0]["comment"], "of nothing")
+    tap.check("what is not there", refused(misp.get_warninglist(99), 404))
+    path = libraries / "misp-warninglists" / "lists" / "mails" / "list.json"
+    good = path.read_text()
+    path.write_text(good.replace("/^abuse", "/(^abuse"))
+    answer = misp.update_warninglists()
+    tap.check("a broken list is told of with its place",
+              "line 1, column" in str(answer) and "regular expression" in str(answer), answer)
+    tap.equal("and the old one stays", len(misp.warninglists()), 5)
+    path.write_text(good)
+
+
+def check_switching(tap, misp):
+    tap.equal("lists are switched by name", switch(misp, "%invented%", True),
+              {"saved": True, "success": "1 warninglist(s) enabled"})
+    tap.equal("toggled", switch(misp, ["Popular names", "%hol%"]),
+              {"saved": True, "success": "2 warninglist(s) toggled"})
+    tap.equal("or by number", misp.disable_warninglist(misp.warninglists(pythonify=True)[0].id).get("success"),
+              "1 warninglist(s) disabled")
+    tap.equal("or not at all", switch(misp, "nothing"), {"saved": False, "errors": "Warninglist(s) not found."})
+    switch(misp, "%", True)
+    tap.check("all are in force", all(one.enabled for one in misp.warninglists(pythonify=True)))
+    found = misp.values_in_warninglist(["198.51.100.9", "a.popular.example", "203.0.113.1",
+                                        "D41D8CD98F00B204E9800998ECF8427E", "Abuse@host.example", "my-sinkhole"])
+    tap.equal("values are checked, each in its way",
+              {value: (hits[0]["name"], hits[0]["matched"]) for value, hits in found.items()},
+              {"198.51.100.9": (LISTS["resolvers"]["name"], "198.51.100.0/24"),
+               "a.popular.example": ("Popular names", "popular.example"),
+               "D41D8CD98F00B204E9800998ECF8427E": ("Empty files", "d41d8cd98f00b204e9800998ecf8427e"),
+               "Abuse@host.example": ("Contacts", LISTS["mails"]["list"][0]),
+               "my-sinkhole": ("Sinkholes", "sinkhole")})
+    tap.equal("nothing is known of others", misp.values_in_warninglist(["203.0.113.1"]), [])
+
+
+def main():
+    tap = Tap()
+    with tempfile.TemporaryDirectory() as folder:
+        libraries = pathlib.Path(folder, "libraries")
+        write_libraries(libraries)
+        store = Store(sys.argv[1], pathlib.Path(folder, "store"))
+        with store.serve("--libraries", str(libraries)) as server:
+            misp = pymisp.PyMISP(f"http://127.0.0.1:{server.port}", server.key)
+            check_lists(tap, misp, libraries)
+            check_switching(tap, misp)
+        with store.serve("--libraries", str(libraries)) as server:
+            _, _, body = server.ask("POST", "/warninglists/checkValue", b'["192.0.2.53"]', key=misp.key)
+            tap.check("lists stay in force over a restart", b"resolvers" in body, body)
+    return tap.end()
+
+
+in_own_python()
+try:
+    import pymisp
+    import logging
+    logging.getLogger("pymisp").setLevel(logging.CRITICAL)
+except ImportError as missing:
+    print(f"1..0 # SKIP {missing}")
+    sys.exit(0)
+sys.exit(main())
