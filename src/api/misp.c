@@ -23,6 +23,7 @@
 #include "api/misp_sighting.h"
 #include "api/misp_statistics.h"
 #include "api/misp_tag.h"
+#include "api/misp_taxonomy.h"
 #include "api/misp_warninglist.h"
 #include "store/store.h"
 
@@ -139,6 +140,20 @@ static const struct row rows[] = {
     {"warninglists", "toggleenable", WRITE, kz_misp_warninglist_switch},
     {"warninglists", "checkvalue", WRITE, kz_misp_warninglist_check},
     {"warninglists", "update", WRITE, kz_misp_warninglist_update},
+    {"taxonomies", "index", READ, kz_misp_taxonomy_index},
+    {"taxonomies", "", READ, kz_misp_taxonomy_index},
+    {"taxonomies", "view", READ, kz_misp_taxonomy_view},
+    {"taxonomies", "export", READ, kz_misp_taxonomy_export},
+    {"taxonomies", "enable", WRITE, kz_misp_taxonomy_enable},
+    {"taxonomies", "disable", WRITE, kz_misp_taxonomy_disable},
+    {"taxonomies", "addtag", WRITE, kz_misp_taxonomy_add_tags},
+    {"taxonomies", "disabletag", WRITE, kz_misp_taxonomy_hide_tags},
+    {"taxonomies", "hidetag", WRITE, kz_misp_taxonomy_hide_tags},
+    {"taxonomies", "unhidetag", WRITE, kz_misp_taxonomy_show_tags},
+    {"taxonomies", "update", WRITE, kz_misp_taxonomy_update},
+    {"taxonomies", "togglerequired", WRITE, kz_misp_taxonomy_require},
+    {"taxonomies", "togglehighlighted", WRITE, kz_misp_taxonomy_highlight},
+    {"taxonomies", "delete", WRITE | REMOVE, kz_misp_taxonomy_delete},
 };
 
 /* Writes the one spelling of a segment; false when it is no name of ours. */

@@ -6,6 +6,7 @@
 #include "api/misp_find.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
+#include "api/misp_tagrule.h"
 #include "api/misp_tidy.h"
 #include "api/misp_view.h"
 #include "base/clock.h"
@@ -103,9 +104,11 @@ static void claim(struct kz_misp_call *call, struct kz_event *event) {
   event->locked = event->locked && kz_misp_is_admin(user);
 }
 
-static void settle_publishing(struct kz_misp_call *call,
+/* `id` is 0 for a new event. */
+static void settle_publishing(struct kz_misp_call *call, uint64_t id,
                               struct kz_event *event) {
-  if (event->published && !kz_misp_may_publish(call->eye.user)) {
+  if (event->published && (!kz_misp_may_publish(call->eye.user) ||
+                           !kz_misp_has_required_tags(call, id, event))) {
     event->published = false;
   }
   if (event->published) {
@@ -147,7 +150,7 @@ void kz_misp_event_add(struct kz_misp_call *call) {
     return;
   }
   claim(call, &event);
-  settle_publishing(call, &event);
+  settle_publishing(call, 0, &event);
   kz_misp_tidy_event(&event, call->work);
   struct change change = {.event = &event};
   rc = kz_store_run(call->eye.house->store, apply_add, &change, &err);
@@ -181,7 +184,7 @@ void kz_misp_event_edit(struct kz_misp_call *call) {
                         &err);
     return;
   }
-  settle_publishing(call, &event);
+  settle_publishing(call, id, &event);
   kz_misp_tidy_event(&event, call->work);
   struct change change = {.event = &event, .id = id};
   rc = kz_store_run(call->eye.house->store, apply_edit, &change, &err);
@@ -228,7 +231,8 @@ static void set_published(struct kz_misp_call *call, bool published,
     kz_misp_not_allowed(call);
     return;
   }
-  if (!kz_misp_may_edit(call, change.id)) {
+  if (!kz_misp_may_edit(call, change.id) ||
+      (published && !kz_misp_may_go_out(call, change.id))) {
     return;
   }
   kz_rc rc = kz_store_run(call->eye.house->store, apply_publish, &change, &err);

@@ -7,6 +7,7 @@
 #include "api/misp_like.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
+#include "api/misp_tagrule.h"
 #include "api/misp_tidy.h"
 #include "format/misp_write.h"
 #include "store/edit.h"
@@ -139,6 +140,7 @@ static bool choose_tag(struct kz_misp_call *call, kz_str ref,
     return false;
   }
   *tag = (struct kz_tag){.name = ref, .exportable = true};
+  kz_misp_colour_by_taxonomy(call, tag);
   kz_misp_tidy_colour(tag, call->work);
   return true;
 }
@@ -218,7 +220,8 @@ void kz_misp_tag_attach(struct kz_misp_call *call) {
   }
   for (size_t i = 0; i < tags.any_count; i++) {
     change.put = NULL;
-    if (!choose_tag(call, tags.any[i], &change)) {
+    if (!choose_tag(call, tags.any[i], &change) ||
+        !kz_misp_tag_fits(call, &change.target, change.use.tag.name)) {
       return;
     }
     change.use.local = local;
@@ -384,6 +387,7 @@ void kz_misp_tag_add(struct kz_misp_call *call) {
                  ? kz_misp_read_tag(body.reader, &body.input, &change.use, &err)
                  : KZ_E_MEMORY;
   if (rc == KZ_OK) {
+    kz_misp_colour_by_taxonomy(call, &change.use.tag);
     kz_misp_tidy_colour(&change.use.tag, call->work);
     uint32_t id = 0;
     bool is_known =

@@ -10,6 +10,7 @@
 #include "work/people.h"
 #include "work/proposals.h"
 #include "work/settings.h"
+#include "work/taxonomy.h"
 #include "work/warninglist.h"
 
 enum { THREADS_MAX = 8 };
@@ -49,6 +50,9 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
   if (rc == KZ_OK) {
     rc = kz_binder_open(house->store, &kz_peer_form, &house->peers, err);
   }
+  if (rc == KZ_OK) {
+    rc = kz_taxonomies_open(house->store, &house->taxonomies, err);
+  }
   if (rc != KZ_OK) {
     kz_house_close(house);
     return rc;
@@ -61,6 +65,7 @@ void kz_house_close(struct kz_house *house) {
   if (house) {
     kz_proposals_close(house->proposals);
     kz_warninglists_close(house->warninglists);
+    kz_taxonomies_close(house->taxonomies);
     kz_library_close(house->library);
     kz_binder_close(house->peers);
     kz_binder_close(house->feeds);

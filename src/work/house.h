@@ -19,6 +19,7 @@ struct kz_people;
 struct kz_proposals;
 struct kz_warninglists;
 struct kz_settings;
+struct kz_taxonomies;
 
 struct kz_house {
   struct kz_store *store;
@@ -27,6 +28,7 @@ struct kz_house {
   struct kz_proposals *proposals;
   struct kz_library *library;
   struct kz_warninglists *warninglists;
+  struct kz_taxonomies *taxonomies;
   const char *libraries; /* folder that updates load from, set by whoever opens
                             and borrowed; NULL or "": none */
   struct kz_settings *settings;

@@ -102,27 +102,39 @@ bool kz_library_is_known(struct kz_library *library,
          kz_str_eq(kz_jsonv_text(record, KZ_STR("digest")), kz_str_of(digest));
 }
 
+/* A copy of a text as a member. */
+static bool set_text(struct kz_jsonv *d, const char *name, kz_str text,
+                     struct kz_arena *arena) {
+  kz_str copy;
+  return kz_arena_dup(arena, text, &copy) == KZ_OK &&
+         kz_jsonv_set_str(d, kz_str_of(name), copy, arena);
+}
+
 kz_rc kz_library_note(struct kz_library *library,
                       const struct kz_library_file *file, const char *digest,
                       const struct kz_library_taken *taken,
-                      struct kz_err *err) {
-  KZ_ARENA(arena, RECORD_BYTES);
+                      struct kz_arena *arena, struct kz_shelf_change *ret) {
   KZ_BUF(name, NAME_BYTES);
-  struct kz_jsonv *d = arena ? kz_jsonv_new(arena, KZ_JSON_OBJECT) : NULL;
+  struct kz_jsonv *d = kz_jsonv_new(arena, KZ_JSON_OBJECT);
   uint64_t now = (uint64_t)(kz_clock_now_us() / KZ_SECOND_US);
-  uint64_t id = find_record(library, file->kind, file->key);
   write_name(file->kind, file->key, &name);
   bool good = d && !kz_buf_failed(&name) &&
-              kz_jsonv_set_str(d, KZ_STR("file"), kz_buf_str(&name), arena) &&
-              kz_jsonv_set_str(d, KZ_STR("kind"),
-                               kz_library_kind_name(file->kind), arena) &&
-              kz_jsonv_set_str(d, KZ_STR("key"), file->key, arena) &&
-              kz_jsonv_set_str(d, KZ_STR("name"), taken->name, arena) &&
+              set_text(d, "file", kz_buf_str(&name), arena) &&
+              set_text(d, "kind", kz_library_kind_name(file->kind), arena) &&
+              set_text(d, "key", file->key, arena) &&
+              set_text(d, "name", taken->name, arena) &&
               kz_jsonv_set_u64(d, KZ_STR("version"), taken->version, arena) &&
               kz_jsonv_set_u64(d, KZ_STR("entries"), taken->entries, arena) &&
-              kz_jsonv_set_str(d, KZ_STR("digest"), kz_str_of(digest), arena) &&
-              kz_jsonv_set_str(d, KZ_STR("source"), file->path, arena) &&
+              set_text(d, "digest", kz_str_of(digest), arena) &&
+              set_text(d, "source", file->path, arena) &&
               kz_jsonv_set_u64(d, KZ_STR("taken"), now, arena);
-  return good ? kz_shelf_put(library->records, &id, d, arena, err)
-              : kz_err_set(err, KZ_E_MEMORY, "libraries: out of memory");
+  if (!good) {
+    return KZ_E_MEMORY;
+  }
+  *ret = (struct kz_shelf_change){
+      .shelf = library->records,
+      .id = find_record(library, file->kind, file->key),
+      .document = d,
+      .arena = arena};
+  return KZ_OK;
 }

@@ -63,12 +63,14 @@ void kz_library_digest(kz_str text, char ret[KZ_LIBRARY_DIGEST]);
 bool kz_library_is_known(struct kz_library *library,
                          const struct kz_library_file *file,
                          const char *digest);
-/* Notes that it was taken. */
+/* Makes the record that says that it was taken, to be applied with others
+ * (kz_shelf_apply); it lives in `arena`. */
 KZ_MUST_USE kz_rc kz_library_note(struct kz_library *library,
                                   const struct kz_library_file *file,
                                   const char *digest,
                                   const struct kz_library_taken *taken,
-                                  struct kz_err *err);
+                                  struct kz_arena *arena,
+                                  struct kz_shelf_change *ret);
 
 /* The records, for lists: {"file","kind","key","name","version","entries",
  * "digest","source","taken"}. Read only. */

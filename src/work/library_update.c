@@ -2,6 +2,7 @@
  * one file at a time although clusters must wait for their galaxies. */
 #include "work/library_update.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -9,6 +10,7 @@
 #include "base/log.h"
 #include "format/bundle.h"
 #include "work/library.h"
+#include "work/taxonomy.h"
 #include "work/warninglist.h"
 
 enum { PATH_BYTES = 8192, PASS_LAST = 2 };
@@ -28,9 +30,16 @@ static kz_rc take_warninglist(struct kz_house *house,
   return kz_warninglists_take(house->warninglists, file, arena, ret, err);
 }
 
+static kz_rc take_taxonomy(struct kz_house *house,
+                           const struct kz_library_file *file,
+                           struct kz_arena *arena, struct kz_library_taken *ret,
+                           struct kz_err *err) {
+  return kz_taxonomy_take(house->taxonomies, file, arena, ret, err);
+}
+
 /* Whose what is; NULL: nobody's yet, such files are not looked at. */
 static take *const takers[KZ_LIBRARY_KINDS] = {
-    [KZ_LIBRARY_TAXONOMY] = NULL,
+    [KZ_LIBRARY_TAXONOMY] = take_taxonomy,
     [KZ_LIBRARY_WARNINGLIST] = take_warninglist,
 };
 
@@ -44,6 +53,9 @@ struct update {
   struct kz_arena *arena; /* of the report */
   struct kz_library_report *report;
   bool is_archive;
+  struct kz_shelf_change *notes; /* of what was taken, put at the end */
+  size_t note_count;
+  size_t note_room;
 };
 
 /* --- files -----------------------------------------------------------------
@@ -68,6 +80,32 @@ static kz_rc note_problem(struct update *u, const struct kz_library_file *file,
       kz_arena_dup(u->arena, kz_str_of(why->text), &p->words) != KZ_OK) {
     return kz_err_set(err, KZ_E_MEMORY, "libraries: out of memory");
   }
+  return KZ_OK;
+}
+
+/* Remembers that a file was taken. Should the notes never be put, it is taken
+ * once more the next time. */
+static kz_rc note_taken(struct update *u, const struct kz_library_file *file,
+                        const char *digest,
+                        const struct kz_library_taken *taken,
+                        struct kz_err *err) {
+  if (u->note_count == u->note_room) {
+    size_t room = u->note_room ? u->note_room * 2 : 256;
+    struct kz_shelf_change *more = kz_arena_array(u->arena, room, sizeof *more);
+    if (!more) {
+      return kz_err_set(err, KZ_E_MEMORY, "libraries: out of memory");
+    }
+    if (u->note_count > 0) {
+      memcpy(more, u->notes, u->note_count * sizeof *more);
+    }
+    u->notes = more;
+    u->note_room = room;
+  }
+  if (kz_library_note(u->library, file, digest, taken, u->arena,
+                      &u->notes[u->note_count]) != KZ_OK) {
+    return kz_err_set(err, KZ_E_MEMORY, "libraries: out of memory");
+  }
+  u->note_count++;
   return KZ_OK;
 }
 
@@ -99,7 +137,7 @@ static kz_rc take_file(struct update *u, const struct kz_library_file *file,
     return kz_err_set(err, rc, "%s", why.text);
   }
   count->taken++;
-  return kz_library_note(u->library, file, digest, &taken, err);
+  return note_taken(u, file, digest, &taken, err);
 }
 
 /* Whether a file of that path is for this pass; a list.json, of which only the
@@ -230,6 +268,8 @@ kz_rc kz_library_update(struct kz_house *house, const char *path,
   for (u.pass = 1; rc == KZ_OK && u.pass <= PASS_LAST; u.pass++) {
     rc = walk(&u, err);
   }
+  kz_rc noted = kz_shelf_apply(u.notes, u.note_count, rc == KZ_OK ? err : NULL);
+  rc = rc == KZ_OK ? noted : rc;
   kz_library_unlock(u.library);
   log_report(&u);
   if (rc == KZ_OK) {
