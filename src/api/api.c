@@ -151,6 +151,42 @@ static void deny(const struct kz_request *request, kz_rc rc, int64_t wait_us,
   }
 }
 
+/* A body that is made while it is sent may ask the user until its end: the
+ * stream keeps a reference. */
+struct held_stream {
+  struct kz_stream inner;
+  const struct kz_user *user;
+};
+
+static kz_rc fill_held(void *ctx, struct kz_buf *out) {
+  struct held_stream *held = ctx;
+  return held->inner.fill(held->inner.ctx, out);
+}
+
+static void close_held(void *ctx, kz_rc how) {
+  struct held_stream *held = ctx;
+  held->inner.close(held->inner.ctx, how);
+  kz_user_unref(held->user);
+  free(held);
+}
+
+/* Gives the reference to the user back, now or with the end of the stream. */
+static void leave(const struct kz_user *user, struct kz_reply *reply) {
+  if (!user || reply->kind != KZ_BODY_STREAM) {
+    kz_user_unref(user);
+    return;
+  }
+  struct held_stream *held = malloc(sizeof *held);
+  if (!held) {
+    kz_reply_error(reply, 503, KZ_STR("out of memory"));
+    kz_user_unref(user);
+    return;
+  }
+  *held = (struct held_stream){.inner = reply->stream, .user = user};
+  reply->stream =
+      (struct kz_stream){.ctx = held, .fill = fill_held, .close = close_held};
+}
+
 void kz_api_handle(void *ctx, const struct kz_request *request,
                    struct kz_reply *reply) {
   struct kz_api *api = ctx;
@@ -181,6 +217,7 @@ void kz_api_handle(void *ctx, const struct kz_request *request,
   } else {
     kz_misp_answer(api->house, call.user, request, reply);
   }
+  leave(call.user, reply);
 }
 
 bool kz_api_is_quick(void *ctx, const struct kz_request *request) {

@@ -58,7 +58,7 @@ kz_rc kz_gate_check(struct kz_gate *gate, const struct kz_request *request,
                     const struct kz_user **ret_user, int64_t *ret_wait_us) {
   char address[INET6_ADDRSTRLEN];
   if (request->is_local) {
-    *ret_user = kz_people_admin(gate->people);
+    *ret_user = kz_people_owner(gate->people);
     return KZ_OK;
   }
   kz_str name = kz_limit_name(request->peer, address);
@@ -68,7 +68,8 @@ kz_rc kz_gate_check(struct kz_gate *gate, const struct kz_request *request,
     *ret_wait_us = wait;
     return KZ_E_BUSY;
   }
-  kz_rc rc = kz_people_check(gate->people, key_of(request), ret_user);
+  kz_rc rc =
+      kz_people_check(gate->people, key_of(request), request->peer, ret_user);
   if (rc != KZ_OK) {
     (void)kz_limit_take(gate->limit, name, now);
   }

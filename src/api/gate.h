@@ -21,9 +21,10 @@ KZ_MUST_USE kz_rc kz_gate_new(struct kz_people *people,
                               struct kz_gate **ret_gate, struct kz_err *err);
 void kz_gate_free(struct kz_gate *gate);
 
-/* The user behind a request, by `Authorization: KEY`, `Authorization: Bearer
- * KEY` or `X-MISP-AUTH: KEY`. KZ_E_DENIED: no key or a wrong one. KZ_E_BUSY:
- * too many wrong ones came from that address, try again after `*ret_wait_us`.
+/* A reference to the user behind a request, by `Authorization: KEY`,
+ * `Authorization: Bearer KEY` or `X-MISP-AUTH: KEY`. KZ_E_DENIED: no key or a
+ * wrong one. KZ_E_BUSY: too many wrong ones came from that address, try again
+ * after `*ret_wait_us`.
  */
 KZ_MUST_USE kz_rc kz_gate_check(struct kz_gate *gate,
                                 const struct kz_request *request,

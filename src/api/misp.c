@@ -12,10 +12,12 @@
 #include "api/misp_feed.h"
 #include "api/misp_index.h"
 #include "api/misp_object.h"
+#include "api/misp_org.h"
 #include "api/misp_params.h"
 #include "api/misp_peer.h"
 #include "api/misp_proposal.h"
 #include "api/misp_report.h"
+#include "api/misp_role.h"
 #include "api/misp_search.h"
 #include "api/misp_server.h"
 #include "api/misp_setting.h"
@@ -24,6 +26,7 @@
 #include "api/misp_statistics.h"
 #include "api/misp_tag.h"
 #include "api/misp_taxonomy.h"
+#include "api/misp_user.h"
 #include "api/misp_warninglist.h"
 #include "store/store.h"
 
@@ -35,10 +38,15 @@ enum {
   REMOVE = 1u << 2, /* DELETE */
 };
 
+/* What the caller's role has to have (KZ_PERM_...), above the methods. What
+ * depends on the thing itself (whose event it is ...) is asked by the action.
+ */
+#define MAY(perm) ((uint64_t)KZ_PERM_##perm << 8)
+
 struct row {
-  const char *controller;
+  const char *controller; /* with "admin/" before it where MISP has that */
   const char *action;
-  unsigned methods;
+  uint64_t methods; /* and permissions */
   kz_misp_action *answer;
 };
 
@@ -80,45 +88,72 @@ static const struct row rows[] = {
     {"feeds", "enable", WRITE, kz_misp_feed_enable},
     {"feeds", "disable", WRITE, kz_misp_feed_disable},
     {"feeds", "loaddefaultfeeds", WRITE, kz_misp_feed_load},
+    {"organisations", "index", READ | WRITE, kz_misp_org_index},
+    {"organisations", "", READ, kz_misp_org_index},
+    {"organisations", "view", READ, kz_misp_org_view},
+    {"admin/organisations", "add", WRITE | MAY(SITE_ADMIN), kz_misp_org_add},
+    {"admin/organisations", "edit", WRITE | MAY(SITE_ADMIN), kz_misp_org_edit},
+    {"admin/organisations", "delete", WRITE | REMOVE | MAY(SITE_ADMIN),
+     kz_misp_org_delete},
+    {"roles", "index", READ, kz_misp_role_index},
+    {"roles", "", READ, kz_misp_role_index},
+    {"roles", "view", READ, kz_misp_role_view},
+    {"admin/roles", "add", WRITE | MAY(SITE_ADMIN), kz_misp_role_add},
+    {"admin/roles", "edit", WRITE | MAY(SITE_ADMIN), kz_misp_role_edit},
+    {"admin/roles", "delete", WRITE | REMOVE | MAY(SITE_ADMIN),
+     kz_misp_role_delete},
+    {"admin/roles", "setdefault", WRITE | MAY(SITE_ADMIN),
+     kz_misp_role_set_default},
+    {"users", "edit", WRITE, kz_misp_user_edit_self},
+    {"users", "changepw", WRITE, kz_misp_user_change_pw},
+    {"users", "resetauthkey", WRITE | MAY(AUTH), kz_misp_user_reset_key},
+    {"admin/users", "index", READ | WRITE | MAY(ADMIN), kz_misp_user_index},
+    {"admin/users", "view", READ | MAY(ADMIN), kz_misp_user_view},
+    {"admin/users", "add", WRITE | MAY(ADMIN), kz_misp_user_add},
+    {"admin/users", "edit", WRITE | MAY(ADMIN), kz_misp_user_edit},
+    {"admin/users", "delete", WRITE | REMOVE | MAY(ADMIN), kz_misp_user_delete},
     {"users", "view", READ, kz_misp_user_view},
     {"attributes", "describetypes", READ, kz_misp_describe_types},
     {"events", "view", READ | WRITE, kz_misp_event_view},
-    {"events", "add", WRITE, kz_misp_event_add},
-    {"events", "edit", WRITE, kz_misp_event_edit},
-    {"events", "delete", WRITE | REMOVE, kz_misp_event_delete},
-    {"events", "publish", WRITE, kz_misp_event_publish},
-    {"events", "alert", WRITE, kz_misp_event_publish},
-    {"events", "unpublish", WRITE, kz_misp_event_unpublish},
+    {"events", "add", WRITE | MAY(ADD), kz_misp_event_add},
+    {"events", "edit", WRITE | MAY(ADD), kz_misp_event_edit},
+    {"events", "delete", WRITE | REMOVE | MAY(ADD), kz_misp_event_delete},
+    {"events", "publish", WRITE | MAY(PUBLISH), kz_misp_event_publish},
+    {"events", "alert", WRITE | MAY(PUBLISH), kz_misp_event_publish},
+    {"events", "unpublish", WRITE | MAY(PUBLISH), kz_misp_event_unpublish},
     {"events", "index", READ | WRITE, kz_misp_event_index},
     {"events", "", READ, kz_misp_event_index},
     {"events", "restsearch", READ | WRITE, kz_misp_event_search},
     {"attributes", "view", READ, kz_misp_attribute_view},
-    {"attributes", "add", WRITE, kz_misp_attribute_add},
-    {"attributes", "edit", WRITE, kz_misp_attribute_edit},
-    {"attributes", "delete", WRITE | REMOVE, kz_misp_attribute_delete},
-    {"attributes", "restore", WRITE, kz_misp_attribute_restore},
+    {"attributes", "add", WRITE | MAY(ADD), kz_misp_attribute_add},
+    {"attributes", "edit", WRITE | MAY(ADD), kz_misp_attribute_edit},
+    {"attributes", "delete", WRITE | REMOVE | MAY(ADD),
+     kz_misp_attribute_delete},
+    {"attributes", "restore", WRITE | MAY(ADD), kz_misp_attribute_restore},
     {"attributes", "index", READ | WRITE, kz_misp_attribute_index},
     {"attributes", "", READ, kz_misp_attribute_index},
     {"attributes", "restsearch", READ | WRITE, kz_misp_attribute_search},
     {"objects", "view", READ, kz_misp_object_view},
-    {"objects", "add", WRITE, kz_misp_object_add},
-    {"objects", "edit", WRITE, kz_misp_object_edit},
-    {"objects", "delete", WRITE | REMOVE, kz_misp_object_delete},
+    {"objects", "add", WRITE | MAY(ADD), kz_misp_object_add},
+    {"objects", "edit", WRITE | MAY(ADD), kz_misp_object_edit},
+    {"objects", "delete", WRITE | REMOVE | MAY(ADD), kz_misp_object_delete},
     {"objects", "restsearch", READ | WRITE, kz_misp_object_search},
-    {"objectreferences", "add", WRITE, kz_misp_reference_add},
-    {"objectreferences", "delete", WRITE | REMOVE, kz_misp_reference_delete},
-    {"tags", "attachtagtoobject", WRITE, kz_misp_tag_attach},
-    {"tags", "removetagfromobject", WRITE, kz_misp_tag_detach},
+    {"objectreferences", "add", WRITE | MAY(ADD), kz_misp_reference_add},
+    {"objectreferences", "delete", WRITE | REMOVE | MAY(ADD),
+     kz_misp_reference_delete},
+    {"tags", "attachtagtoobject", WRITE | MAY(TAGGER), kz_misp_tag_attach},
+    {"tags", "removetagfromobject", WRITE | MAY(TAGGER), kz_misp_tag_detach},
     {"tags", "index", READ, kz_misp_tag_index},
     {"tags", "", READ, kz_misp_tag_index},
     {"tags", "view", READ, kz_misp_tag_view},
-    {"tags", "add", WRITE, kz_misp_tag_add},
-    {"tags", "edit", WRITE, kz_misp_tag_edit},
-    {"tags", "delete", WRITE | REMOVE, kz_misp_tag_delete},
+    {"tags", "add", WRITE | MAY(TAG_EDITOR), kz_misp_tag_add},
+    {"tags", "edit", WRITE | MAY(TAG_EDITOR), kz_misp_tag_edit},
+    {"tags", "delete", WRITE | REMOVE | MAY(TAG_EDITOR), kz_misp_tag_delete},
     {"tags", "search", WRITE, kz_misp_tag_search},
-    {"sightings", "add", WRITE, kz_misp_sighting_add},
+    {"sightings", "add", WRITE | MAY(SIGHTING), kz_misp_sighting_add},
     {"sightings", "listsightings", READ | WRITE, kz_misp_sighting_list},
-    {"sightings", "delete", WRITE | REMOVE, kz_misp_sighting_delete},
+    {"sightings", "delete", WRITE | REMOVE | MAY(SIGHTING),
+     kz_misp_sighting_delete},
     {"sightings", "restsearch", READ | WRITE, kz_misp_sighting_search},
     {"shadowattributes", "add", WRITE, kz_misp_proposal_add},
     {"shadowattributes", "edit", WRITE, kz_misp_proposal_edit},
@@ -131,9 +166,10 @@ static const struct row rows[] = {
     {"eventreports", "view", READ, kz_misp_report_view},
     {"eventreports", "index", READ, kz_misp_report_index},
     {"eventreports", "add", READ, kz_misp_report_form},
-    {"eventreports", "add", WRITE, kz_misp_report_add},
-    {"eventreports", "edit", WRITE, kz_misp_report_edit},
-    {"eventreports", "delete", WRITE | REMOVE, kz_misp_report_delete},
+    {"eventreports", "add", WRITE | MAY(ADD), kz_misp_report_add},
+    {"eventreports", "edit", WRITE | MAY(ADD), kz_misp_report_edit},
+    {"eventreports", "delete", WRITE | REMOVE | MAY(ADD),
+     kz_misp_report_delete},
     {"warninglists", "index", READ | WRITE, kz_misp_warninglist_index},
     {"warninglists", "", READ, kz_misp_warninglist_index},
     {"warninglists", "view", READ, kz_misp_warninglist_view},
@@ -156,13 +192,13 @@ static const struct row rows[] = {
     {"taxonomies", "delete", WRITE | REMOVE, kz_misp_taxonomy_delete},
 };
 
-/* Writes the one spelling of a segment; false when it is no name of ours. */
-static bool spell(kz_str segment, char *out) {
-  size_t len = 0;
+/* Writes the one spelling of a segment behind `len` bytes that are there; false
+ * when it is no name of ours. */
+static bool spell(kz_str segment, char out[NAME_BYTES], size_t len) {
   if (kz_str_ends(segment, KZ_STR(".json"))) {
     segment = kz_str_head(segment, segment.len - 5);
   }
-  if (segment.len >= NAME_BYTES) {
+  if (segment.len >= NAME_BYTES - len) {
     return false;
   }
   for (size_t i = 0; i < segment.len; i++) {
@@ -172,6 +208,30 @@ static bool spell(kz_str segment, char *out) {
   }
   out[len] = '\0';
   return true;
+}
+
+/* Spells the first two segments, three where the first is "admin"; `*ret_used`
+ * is how many there were. */
+static bool spell_path(const struct kz_request *request,
+                       char controller[NAME_BYTES], char action[NAME_BYTES],
+                       size_t *ret_used) {
+  static const char admin[] = "admin/";
+  size_t at = 0;
+  size_t len = 0;
+  action[0] = '\0';
+  if (request->segment_count > 1 &&
+      kz_str_eq(request->segments[0], KZ_STR("admin"))) {
+    len = sizeof admin - 1;
+    memcpy(controller, admin, len);
+    at++;
+  }
+  if (at >= request->segment_count ||
+      !spell(request->segments[at++], controller, len)) {
+    return false;
+  }
+  *ret_used = at < request->segment_count ? at + 1 : at;
+  return at >= request->segment_count ||
+         spell(request->segments[at], action, 0);
 }
 
 static unsigned kind_of(enum kz_method method) {
@@ -192,15 +252,14 @@ static unsigned kind_of(enum kz_method method) {
   return 0;
 }
 
-/* The row for a request; NULL when there is none, then `*ret_is_path` says
- * whether another method would do. */
+/* The row for a request and how many segments named it; NULL when there is
+ * none, then `*ret_is_path` says whether another method would do. */
 static const struct row *find_row(const struct kz_request *request,
-                                  bool *ret_is_path) {
+                                  size_t *ret_used, bool *ret_is_path) {
   char controller[NAME_BYTES];
-  char action[NAME_BYTES] = "";
+  char action[NAME_BYTES];
   *ret_is_path = false;
-  if (request->segment_count == 0 || !spell(request->segments[0], controller) ||
-      (request->segment_count > 1 && !spell(request->segments[1], action))) {
+  if (!spell_path(request, controller, action, ret_used)) {
     return NULL;
   }
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -217,14 +276,19 @@ static const struct row *find_row(const struct kz_request *request,
 
 static void answer(struct kz_misp_call *call) {
   bool is_path = false;
-  const struct row *row = find_row(call->request, &is_path);
+  size_t used = 0;
+  const struct row *row = find_row(call->request, &used, &is_path);
   if (!row) {
     kz_misp_refuse(call, is_path ? 405 : 404,
                    is_path ? KZ_STR("This path does not take that method.")
                            : KZ_STR("Not Found"));
     return;
   }
-  kz_rc rc = kz_misp_params_path(call, 2);
+  if (!kz_user_may(call->eye.user, (uint32_t)(row->methods >> 8))) {
+    kz_misp_not_allowed(call);
+    return;
+  }
+  kz_rc rc = kz_misp_params_path(call, used);
   if (rc != KZ_OK) {
     const struct kz_err err = {.rc = rc, .text = "too many parameters"};
     kz_misp_fail(call, "Request", rc, &err);

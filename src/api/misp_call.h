@@ -57,10 +57,9 @@ static inline kz_str kz_misp_arg(const struct kz_misp_call *call,
   return index < call->arg_count ? call->args[index] : KZ_STR_NONE;
 }
 
-/* What a role may do (MISP's default roles 1 to 6). */
-bool kz_misp_is_admin(const struct kz_user *user);
-bool kz_misp_may_write(const struct kz_user *user);
-bool kz_misp_may_publish(const struct kz_user *user);
-bool kz_misp_may_edit_tags(const struct kz_user *user);
+/* Whether he is a site administrator: sees and may change everything. */
+static inline bool kz_misp_is_admin(const struct kz_user *user) {
+  return kz_user_may(user, KZ_PERM_SITE_ADMIN);
+}
 
 #endif

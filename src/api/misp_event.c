@@ -92,22 +92,27 @@ void kz_misp_event_view(struct kz_misp_call *call) {
   kz_misp_reply_event(call, id, &look);
 }
 
-/* Who adds owns; whose it was first, only an administrator may say. */
+/* Who adds owns; whose it was first, only an administrator or another server
+ * may say. */
+static bool may_speak_for_others(const struct kz_user *user) {
+  return kz_misp_is_admin(user) || kz_user_may(user, KZ_PERM_SYNC);
+}
+
 static void claim(struct kz_misp_call *call, struct kz_event *event) {
   const struct kz_user *user = call->eye.user;
   bool names_creator = event->orgc.name.ptr || event->orgc.has_uuid;
   event->org = user->org;
-  if (!names_creator || !kz_misp_is_admin(user)) {
+  if (!names_creator || !may_speak_for_others(user)) {
     event->orgc = user->org;
   }
   event->creator_email = user->email;
-  event->locked = event->locked && kz_misp_is_admin(user);
+  event->locked = event->locked && may_speak_for_others(user);
 }
 
 /* `id` is 0 for a new event. */
 static void settle_publishing(struct kz_misp_call *call, uint64_t id,
                               struct kz_event *event) {
-  if (event->published && (!kz_misp_may_publish(call->eye.user) ||
+  if (event->published && (!kz_user_may(call->eye.user, KZ_PERM_PUBLISH) ||
                            !kz_misp_has_required_tags(call, id, event))) {
     event->published = false;
   }
@@ -137,10 +142,6 @@ static struct kz_misp_look look_after(const struct kz_misp_call *call) {
 void kz_misp_event_add(struct kz_misp_call *call) {
   struct kz_err err = KZ_ERR_NONE;
   struct kz_event event;
-  if (!kz_misp_may_write(call->eye.user)) {
-    kz_misp_not_allowed(call);
-    return;
-  }
   KZ_MISP_BODY(body, call, false);
   kz_rc rc = body.reader
                  ? kz_misp_read_event(body.reader, &body.input, &event, &err)
@@ -225,10 +226,6 @@ static void set_published(struct kz_misp_call *call, bool published,
   struct kz_err err = KZ_ERR_NONE;
   struct change change = {.published = published};
   if (!find(call, &change.id)) {
-    return;
-  }
-  if (!kz_misp_may_publish(call->eye.user)) {
-    kz_misp_not_allowed(call);
     return;
   }
   if (!kz_misp_may_edit(call, change.id) ||

@@ -234,18 +234,25 @@ kz_rc kz_misp_find_sighting(struct kz_misp_call *call, kz_str ref,
   return rc;
 }
 
+/* Whether the event was added by this very user: MISP keeps his address. */
+static bool is_creator(struct kz_misp_call *call, uint64_t event) {
+  struct kz_err err = KZ_ERR_NONE;
+  struct kz_event header;
+  struct kz_reading r = kz_misp_reading(&call->eye, call->work);
+  return kz_read_header(&r, event, &header, NULL, &err) == KZ_OK &&
+         kz_str_eq_nocase(header.creator_email, call->eye.user->email);
+}
+
 bool kz_misp_may_edit(struct kz_misp_call *call, uint64_t event) {
   const struct kz_user *user = call->eye.user;
   struct kz_event_entry entry;
-  if (!kz_misp_may_write(user)) {
-    kz_misp_not_allowed(call);
-    return false;
-  }
   if (kz_misp_is_admin(user)) {
     return true;
   }
   if (kz_events_get(call->eye.view->events, event, &entry) == KZ_OK &&
-      entry.orgc == user->org.id) {
+      entry.orgc == user->org.id &&
+      (kz_user_may(user, KZ_PERM_MODIFY_ORG) ||
+       (kz_user_may(user, KZ_PERM_MODIFY) && is_creator(call, event)))) {
     return true;
   }
   kz_misp_not_yours(call);

@@ -186,8 +186,7 @@ void kz_misp_peer_delete(struct kz_misp_call *call) {
 
 /* Whether the caller is another server, or may act as one. */
 static bool may_sync(const struct kz_misp_call *call) {
-  enum { ROLE_SYNC = 5 };
-  return kz_misp_is_admin(call->eye.user) || call->eye.user->role == ROLE_SYNC;
+  return kz_user_may(call->eye.user, KZ_PERM_SYNC);
 }
 
 /* --- what another server asks ----------------------------------------------

@@ -187,7 +187,7 @@ static uint64_t keep(struct kz_misp_call *call, struct kz_proposal *proposal) {
 }
 
 static bool may_propose(struct kz_misp_call *call) {
-  if (!kz_misp_may_write(call->eye.user)) {
+  if (!kz_user_may(call->eye.user, KZ_PERM_ADD)) {
     kz_misp_not_allowed(call);
     return false;
   }
@@ -380,7 +380,7 @@ void kz_misp_proposal_discard(struct kz_misp_call *call) {
     return;
   }
   bool is_his = kz_proposal_org(document) == call->eye.user->org.id &&
-                kz_misp_may_write(call->eye.user);
+                kz_user_may(call->eye.user, KZ_PERM_ADD);
   if (is_his || kz_misp_may_edit(call, kz_proposal_event(document))) {
     close_one(call, kz_proposals_discard, document,
               KZ_STR("Proposal discarded."));

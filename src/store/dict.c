@@ -23,8 +23,13 @@ enum which { ORGS, TAGS, WORDS, WHICH_COUNT };
 
 static const char letters[WHICH_COUNT] = {'o', 't', 'w'};
 
-union entry {
+struct org_entry {
   struct kz_org org;
+  bool removed;
+};
+
+union entry {
+  struct org_entry org;
   struct kz_tag tag;
   kz_str word;
 };
@@ -90,6 +95,7 @@ static kz_rc grow(struct kz_dict *dict, struct table *t, union entry **ret,
   return KZ_OK;
 }
 
+/* `key` with ptr NULL: the caller leads to it. */
 static kz_rc add(struct kz_dict *dict, enum which which, kz_str key,
                  const union entry *entry, bool dirty, uint32_t *ret_id,
                  struct kz_err *err) {
@@ -99,7 +105,7 @@ static kz_rc add(struct kz_dict *dict, enum which which, kz_str key,
   if (rc != KZ_OK) {
     return rc;
   }
-  if (kz_strmap_add(t->ids, key, t->count + 1, NULL) < 0) {
+  if (key.ptr && kz_strmap_add(t->ids, key, t->count + 1, NULL) < 0) {
     return no_memory(err);
   }
   *place = *entry;
@@ -133,7 +139,7 @@ static bool find(struct kz_dict *dict, enum which which, kz_str key,
                  uint32_t *ret_id) {
   uint64_t id = 0;
   pthread_rwlock_rdlock(&dict->lock);
-  bool found = kz_strmap_get(dict->tables[which].ids, key, &id);
+  bool found = kz_strmap_get(dict->tables[which].ids, key, &id) && id != 0;
   pthread_rwlock_unlock(&dict->lock);
   if (found) {
     *ret_id = (uint32_t)id;
@@ -143,8 +149,8 @@ static bool find(struct kz_dict *dict, enum which which, kz_str key,
 
 static bool find_locked(struct kz_dict *dict, enum which which, kz_str key,
                         uint32_t *ret_id) {
-  uint64_t id = 0;
-  if (!kz_strmap_get(dict->tables[which].ids, key, &id)) {
+  uint64_t id = 0; /* stays so where an organisation was removed */
+  if (!kz_strmap_get(dict->tables[which].ids, key, &id) || id == 0) {
     return false;
   }
   *ret_id = (uint32_t)id;
@@ -190,22 +196,49 @@ static kz_str org_key(const struct kz_org *org, char *room, size_t size) {
 
 enum { ORG_KEY = 512 };
 
-static kz_rc add_org(struct kz_dict *dict, const struct kz_org *org, bool dirty,
-                     uint32_t *ret_id, struct kz_err *err) {
+/* Leads the keys of an organisation to it. Of two with one name the first is
+ * found by it. */
+static kz_rc map_org(struct kz_dict *dict, const struct kz_org *org,
+                     uint32_t id, struct kz_err *err) {
   char room[ORG_KEY];
-  union entry entry;
-  kz_rc rc = keep_org(dict, org, &entry.org, err);
+  uint64_t known = 0;
+  kz_rc rc = kz_strmap_put(dict->tables[ORGS].ids,
+                           org_key(org, room, sizeof room), id);
+  if (rc == KZ_OK &&
+      (!kz_strmap_get(dict->org_names, org->name, &known) || known == 0)) {
+    rc = kz_strmap_put(dict->org_names, org->name, id);
+  }
+  return rc == KZ_OK ? rc : no_memory(err);
+}
+
+/* Takes a key back; overwriting what is there cannot fail. */
+static void strike(struct kz_strmap *map, kz_str key, uint32_t id) {
+  uint64_t known = 0;
+  size_t index = 0;
+  if (kz_strmap_get(map, key, &known) && known == id &&
+      kz_strmap_add(map, key, 0, &index) == KZ_UNCHANGED) {
+    kz_strmap_set(map, index, 0);
+  }
+}
+
+static void unmap_org(struct kz_dict *dict, const struct kz_org *org,
+                      uint32_t id) {
+  char room[ORG_KEY];
+  strike(dict->tables[ORGS].ids, org_key(org, room, sizeof room), id);
+  strike(dict->org_names, org->name, id);
+}
+
+static kz_rc add_org(struct kz_dict *dict, const struct kz_org *org,
+                     bool removed, bool dirty, uint32_t *ret_id,
+                     struct kz_err *err) {
+  union entry entry = {.org = {.removed = removed}};
+  kz_rc rc = keep_org(dict, org, &entry.org.org, err);
   if (rc != KZ_OK) {
     return rc;
   }
-  entry.org.id = dict->tables[ORGS].count + 1;
-  rc = add(dict, ORGS, org_key(org, room, sizeof room), &entry, dirty, ret_id,
-           err);
-  if (rc == KZ_OK &&
-      kz_strmap_add(dict->org_names, org->name, *ret_id, NULL) < 0) {
-    return no_memory(err);
-  }
-  return rc;
+  entry.org.org.id = dict->tables[ORGS].count + 1;
+  rc = add(dict, ORGS, KZ_STR_NONE, &entry, dirty, ret_id, err);
+  return rc == KZ_OK && !removed ? map_org(dict, org, *ret_id, err) : rc;
 }
 
 static bool find_org(struct kz_dict *dict, const struct kz_org *org,
@@ -215,7 +248,8 @@ static bool find_org(struct kz_dict *dict, const struct kz_org *org,
     return true;
   }
   uint64_t id = 0;
-  if (!org->has_uuid && kz_strmap_get(dict->org_names, org->name, &id)) {
+  if (!org->has_uuid && kz_strmap_get(dict->org_names, org->name, &id) &&
+      id != 0) {
     *ret_id = (uint32_t)id;
     return true;
   }
@@ -233,7 +267,7 @@ kz_rc kz_dict_org(struct kz_dict *dict, const struct kz_org *org,
   pthread_rwlock_wrlock(&dict->lock);
   kz_rc rc = find_org(dict, org, ret_id)
                  ? KZ_OK
-                 : add_org(dict, org, true, ret_id, err);
+                 : add_org(dict, org, false, true, ret_id, err);
   pthread_rwlock_unlock(&dict->lock);
   return rc;
 }
@@ -288,7 +322,7 @@ kz_rc kz_dict_org_get(struct kz_dict *dict, uint32_t id,
   if (!entry) {
     return KZ_NOT_FOUND;
   }
-  *ret_org = entry->org;
+  *ret_org = entry->org.org;
   return KZ_OK;
 }
 
@@ -349,6 +383,52 @@ kz_rc kz_dict_tag_put(struct kz_dict *dict, const struct kz_tag *tag,
   return rc;
 }
 
+static kz_rc replace_org(struct kz_dict *dict, const struct org_entry *entry,
+                         struct kz_err *err) {
+  const struct org_entry old =
+      dict->tables[ORGS].entries[entry->org.id - 1]->org;
+  const union entry whole = {.org = *entry};
+  kz_rc rc = replace(dict, ORGS, entry->org.id, &whole, err);
+  if (rc == KZ_OK && !old.removed) {
+    unmap_org(dict, &old.org, entry->org.id);
+  }
+  return rc == KZ_OK && !entry->removed
+             ? map_org(dict, &entry->org, entry->org.id, err)
+             : rc;
+}
+
+kz_rc kz_dict_org_put(struct kz_dict *dict, const struct kz_org *org,
+                      struct kz_err *err) {
+  struct org_entry entry = {.removed = false};
+  if (org->id < 1 || org->id > kz_dict_org_count(dict)) {
+    return KZ_NOT_FOUND;
+  }
+  pthread_rwlock_wrlock(&dict->lock);
+  kz_rc rc = keep_org(dict, org, &entry.org, err);
+  if (rc == KZ_OK) {
+    rc = replace_org(dict, &entry, err);
+  }
+  pthread_rwlock_unlock(&dict->lock);
+  return rc;
+}
+
+kz_rc kz_dict_org_remove(struct kz_dict *dict, uint32_t id,
+                         struct kz_err *err) {
+  struct org_entry entry = {.removed = true};
+  kz_rc rc = kz_dict_org_get(dict, id, &entry.org);
+  if (rc == KZ_OK) {
+    pthread_rwlock_wrlock(&dict->lock);
+    rc = replace_org(dict, &entry, err);
+    pthread_rwlock_unlock(&dict->lock);
+  }
+  return rc;
+}
+
+bool kz_dict_org_lives(struct kz_dict *dict, uint32_t id) {
+  const union entry *entry = get(dict, ORGS, id);
+  return entry && !entry->org.removed;
+}
+
 static uint32_t count(struct kz_dict *dict, enum which which) {
   pthread_rwlock_rdlock(&dict->lock);
   uint32_t n = dict->tables[which].count;
@@ -373,6 +453,7 @@ enum {
   TAG_LOCAL_ONLY = 32,
   ORG_UUID = 1,
   ORG_LOCAL = 2,
+  ORG_REMOVED = 4,
 };
 
 static void encode(enum which which, const union entry *entry,
@@ -391,9 +472,10 @@ static void encode(enum which which, const union entry *entry,
     kz_write_str(out, tag->colour);
     kz_write_str(out, tag->extra);
   } else {
-    const struct kz_org *org = &entry->org;
+    const struct kz_org *org = &entry->org.org;
     kz_write_u8(out, (uint8_t)((org->has_uuid ? ORG_UUID : 0) |
-                               (org->local ? ORG_LOCAL : 0)));
+                               (org->local ? ORG_LOCAL : 0) |
+                               (entry->org.removed ? ORG_REMOVED : 0)));
     kz_buf_add(out, org->uuid.bytes, sizeof org->uuid.bytes);
     kz_write_str(out, org->name);
     kz_write_str(out, org->extra);
@@ -430,7 +512,7 @@ static kz_rc load_org(struct kz_dict *dict, struct kz_reader *in,
   org.name = kz_read_str(in);
   org.extra = kz_read_str(in);
   uint32_t id = 0;
-  return add_org(dict, &org, false, &id, err);
+  return add_org(dict, &org, flags & ORG_REMOVED, false, &id, err);
 }
 
 static kz_rc load_word(struct kz_dict *dict, struct kz_reader *in,

@@ -52,6 +52,17 @@ KZ_MUST_USE kz_rc kz_dict_org_find(struct kz_dict *dict, kz_str name_or_uuid,
 KZ_MUST_USE kz_rc kz_dict_tag_put(struct kz_dict *dict,
                                   const struct kz_tag *tag, struct kz_err *err);
 
+/* Replaces what is stored of an organisation (its id is set), under its new
+ * name and uuid. In a job of the writer, as its last step. KZ_NOT_FOUND. */
+KZ_MUST_USE kz_rc kz_dict_org_put(struct kz_dict *dict,
+                                  const struct kz_org *org, struct kz_err *err);
+/* Its name and uuid are free again; the number stays its own for what still
+ * refers to it. In a job of the writer, as its last step. KZ_NOT_FOUND. */
+KZ_MUST_USE kz_rc kz_dict_org_remove(struct kz_dict *dict, uint32_t id,
+                                     struct kz_err *err);
+/* Whether there is an organisation of that number which was not removed. */
+bool kz_dict_org_lives(struct kz_dict *dict, uint32_t id);
+
 /* How many there are; ids are 1 .. count. */
 uint32_t kz_dict_tag_count(struct kz_dict *dict);
 uint32_t kz_dict_org_count(struct kz_dict *dict);

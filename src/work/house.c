@@ -6,9 +6,11 @@
 #include "work/feeds.h"
 #include "work/groups.h"
 #include "work/library.h"
+#include "work/org.h"
 #include "work/peers.h"
 #include "work/people.h"
 #include "work/proposals.h"
+#include "work/role.h"
 #include "work/settings.h"
 #include "work/taxonomy.h"
 #include "work/warninglist.h"
@@ -30,7 +32,14 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
     rc = kz_groups_open(house->store, &house->groups, err);
   }
   if (rc == KZ_OK) {
-    rc = kz_people_open(house->store, first_key, &house->people, err);
+    rc = kz_roles_open(house->store, &house->roles, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_people_open(house->store, house->roles, first_key, &house->people,
+                        err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_orgs_open(house->store, house->people, &house->orgs, err);
   }
   if (rc == KZ_OK) {
     rc = kz_proposals_open(house->store, &house->proposals, err);
@@ -70,8 +79,10 @@ void kz_house_close(struct kz_house *house) {
     kz_binder_close(house->peers);
     kz_binder_close(house->feeds);
     kz_settings_close(house->settings);
+    kz_orgs_close(house->orgs);
     kz_people_close(house->people);
     kz_groups_close(house->groups);
+    kz_shelf_close(house->roles);
     kz_store_close(house->store);
     free(house);
   }

@@ -15,16 +15,20 @@
 struct kz_binder;
 struct kz_groups;
 struct kz_library;
+struct kz_orgs;
 struct kz_people;
 struct kz_proposals;
 struct kz_warninglists;
 struct kz_settings;
 struct kz_taxonomies;
+struct kz_shelf;
 
 struct kz_house {
   struct kz_store *store;
   struct kz_groups *groups; /* sharing groups */
+  struct kz_shelf *roles;   /* work/role.h */
   struct kz_people *people;
+  struct kz_orgs *orgs;
   struct kz_proposals *proposals;
   struct kz_library *library;
   struct kz_warninglists *warninglists;

@@ -1,200 +1,319 @@
+/* Users lie in an array in the order of ids, each as two: as he is, and as he
+ * is with a key that may only read. A user is one block of memory with his
+ * texts behind him. Changes run one after another under `change`; readers take
+ * a reference under `lock`. */
 #include "work/people.h"
 
 #include <pthread.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
-#include "base/jsonw.h"
+#include "base/clock.h"
 
-enum {
-  NOTE_USER = 'u',
-  HASH_BYTES = 32,
-  HASH_TEXT = HASH_BYTES * 2 + 1,
-  NOTE_BYTES = 1 << 16,
-  NAMES_BYTES = 64 << 20,
-  ROLE_ADMIN = 1,
-};
+enum { ARENA_BYTES = 1 << 30, EMAIL_MAX = 255, ROLE_ADMIN = 1 };
 
 struct member {
-  struct kz_user user;
-  unsigned char key_hash[HASH_BYTES];
-  struct member *next;
+  uint64_t id;
+  const struct kz_user *user; /* NULL: removed */
+  const struct kz_user *reader;
 };
 
 struct kz_people {
   struct kz_store *store;
-  pthread_mutex_t lock; /* guards key hashes and the list */
-  struct kz_arena *arena;
-  struct member *first;
+  struct kz_shelf *roles; /* borrowed */
+  struct kz_shelf *shelf;
+  struct kz_keyring *keys;
+  pthread_mutex_t change;
+  pthread_rwlock_t lock; /* guards all below */
+  struct member *members;
+  size_t count;
+  size_t room;
 };
 
-static void make_key(char key[KZ_KEY_TEXT]) {
-  static const char letters[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  for (size_t i = 0; i + 1 < KZ_KEY_TEXT; i++) {
-    key[i] = letters[randombytes_uniform(sizeof letters - 1)];
+static const struct kz_shelf_shape shape = {
+    .kind = KZ_SHELF_USER, .noun = "user", .name = "email", .parent = "org_id"};
+
+static kz_rc no_memory(struct kz_err *err) {
+  return kz_err_set(err, KZ_E_MEMORY, "users: out of memory");
+}
+
+/* --- one user --------------------------------------------------------------
+ */
+
+static struct kz_user *own(const struct kz_user *user) {
+  return (struct kz_user *)(uintptr_t)user;
+}
+
+const struct kz_user *kz_user_ref(const struct kz_user *user) {
+  own(user)->refs++;
+  return user;
+}
+
+void kz_user_unref(const struct kz_user *user) {
+  if (user && --own(user)->refs == 0) {
+    free(own(user));
   }
-  key[KZ_KEY_TEXT - 1] = '\0';
 }
 
-static void hash_key(kz_str key, unsigned char hash[HASH_BYTES]) {
-  crypto_generichash(hash, HASH_BYTES, (const unsigned char *)key.ptr, key.len,
-                     NULL, 0);
-}
-
-static void write_user(const struct member *m, struct kz_buf *out) {
-  char uuid[KZ_UUID_TEXT];
-  char hash[HASH_TEXT];
-  sodium_bin2hex(hash, sizeof hash, m->key_hash, sizeof m->key_hash);
-  struct kz_jsonw w;
-  kz_jsonw_init(&w, out);
-  kz_jsonw_object(&w);
-  kz_jsonw_member_str(&w, KZ_STR("email"), m->user.email);
-  kz_jsonw_member_str(&w, KZ_STR("uuid"), kz_uuid_format(&m->user.uuid, uuid));
-  kz_jsonw_member_u64(&w, KZ_STR("org"), m->user.org.id);
-  kz_jsonw_member_u64(&w, KZ_STR("role"), m->user.role);
-  kz_jsonw_member_str(&w, KZ_STR("key"), kz_str_of(hash));
-  kz_jsonw_object_end(&w);
-}
-
-/* Reads one member of a user's document. */
-static kz_rc read_member(struct member *m, struct kz_arena *arena, kz_str name,
-                         const struct kz_json_token *value) {
-  uint64_t number = 0;
-  kz_rc rc = KZ_OK;
-  if (kz_str_eq(name, KZ_STR("email"))) {
-    rc = kz_arena_dup(arena, value->text, &m->user.email);
-  } else if (kz_str_eq(name, KZ_STR("uuid"))) {
-    rc = kz_uuid_parse(value->text, &m->user.uuid);
-  } else if (kz_str_eq(name, KZ_STR("org"))) {
-    rc = kz_str_u64(value->text, &number);
-    m->user.org.id = (uint32_t)number;
-  } else if (kz_str_eq(name, KZ_STR("role"))) {
-    rc = kz_str_u64(value->text, &number);
-    m->user.role = (unsigned)number;
-  } else if (kz_str_eq(name, KZ_STR("key"))) {
-    size_t len = 0;
-    if (sodium_hex2bin(m->key_hash, sizeof m->key_hash, value->text.ptr,
-                       value->text.len, NULL, &len, NULL) != 0 ||
-        len != sizeof m->key_hash) {
-      rc = KZ_E_CORRUPT;
-    }
+static kz_str place_text(char **at, kz_str text) {
+  kz_str placed = {*at, text.len};
+  if (text.len > 0) {
+    memcpy(*at, text.ptr, text.len);
   }
-  return rc;
+  *at += text.len;
+  return placed;
 }
 
-static kz_rc read_user(struct member *m, struct kz_arena *arena, kz_str text) {
-  struct kz_json json;
-  struct kz_json_token token;
-  kz_json_init(&json, text, arena, KZ_JSON_LIMITS);
-  kz_rc rc = kz_json_next(&json, &token);
-  while (rc == KZ_OK) {
-    rc = kz_json_next(&json, &token);
-    if (rc != KZ_OK || token.kind == KZ_JSON_OBJECT_END) {
-      break;
-    }
-    kz_str name = token.text;
-    rc = kz_json_next(&json, &token);
-    if (rc == KZ_OK) {
-      rc = read_member(m, arena, name, &token);
-    }
+/* A copy that owns its texts, with one reference. NULL when out of memory. */
+static struct kz_user *copy_user(const struct kz_user *from) {
+  struct kz_user *user =
+      malloc(sizeof *user + from->email.len + from->role.name.len);
+  if (!user) {
+    return NULL;
   }
-  return rc;
+  char *at = (char *)(user + 1);
+  memcpy(user, from, sizeof *user);
+  user->email = place_text(&at, from->email);
+  user->role.name = place_text(&at, from->role.name);
+  user->refs = 1;
+  return user;
 }
 
-static void complete(struct kz_people *people, struct member *m) {
-  struct kz_org org;
-  if (kz_dict_org_get(kz_store_dict(people->store), m->user.org.id, &org) ==
-      KZ_OK) {
-    m->user.org = org;
-  }
-  m->user.viewer = (struct kz_viewer){
-      .sees_all = m->user.role == ROLE_ADMIN,
-      .org = m->user.org.id,
+/* Reads a document; texts are borrowed from it. */
+static kz_rc read_user(struct kz_people *people, uint64_t id,
+                       const struct kz_jsonv *document, struct kz_arena *arena,
+                       struct kz_user *ret, struct kz_err *err) {
+  struct kz_user user = {
+      .id = id,
+      .email = kz_jsonv_text(document, KZ_STR("email")),
+      .disabled = kz_jsonv_flag(document, KZ_STR("disabled"), false),
   };
+  uint64_t org = kz_jsonv_u64(document, KZ_STR("org_id"), 0);
+  uint64_t role = kz_jsonv_u64(document, KZ_STR("role_id"), 0);
+  uint64_t expires = kz_jsonv_u64(document, KZ_STR("expiration"), 0);
+  if (expires < (uint64_t)(KZ_TIME_MAX_US / KZ_SECOND_US)) {
+    user.expires_us = (int64_t)expires * KZ_SECOND_US;
+  }
+  if (kz_uuid_parse(kz_jsonv_text(document, KZ_STR("uuid")), &user.uuid) !=
+      KZ_OK) {
+    user.uuid = KZ_UUID_NIL;
+  }
+  struct kz_dict *dict = kz_store_dict(people->store);
+  if (org > UINT32_MAX || !kz_dict_org_lives(dict, (uint32_t)org) ||
+      kz_dict_org_get(dict, (uint32_t)org, &user.org) != KZ_OK) {
+    return kz_err_set(err, KZ_E_INPUT, "org_id: there is no organisation %llu",
+                      (unsigned long long)org);
+  }
+  kz_rc rc = kz_role_get(people->roles, role, arena, &user.role, err);
+  if (rc == KZ_NOT_FOUND) {
+    return kz_err_set(err, KZ_E_INPUT, "role_id: there is no role %llu",
+                      (unsigned long long)role);
+  }
+  user.viewer = (struct kz_viewer){
+      .sees_all = kz_user_may(&user, KZ_PERM_SITE_ADMIN),
+      .org = user.org.id,
+  };
+  if (rc == KZ_OK) {
+    memcpy(ret, &user, sizeof user);
+  }
+  return rc;
 }
 
-static kz_rc take_user(void *ctx, uint64_t id, kz_str bytes,
-                       struct kz_err *err) {
-  struct kz_people *people = ctx;
-  struct member *m = kz_arena_alloc(people->arena, sizeof *m);
-  kz_str text;
-  if (!m || kz_arena_dup(people->arena, bytes, &text) != KZ_OK) {
-    return kz_err_set(err, KZ_E_MEMORY, "users: out of memory");
+/* --- the array; `change` is held -------------------------------------------
+ */
+
+static struct member *find(const struct kz_people *people, uint64_t id) {
+  size_t low = 0;
+  size_t high = people->count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (people->members[middle].id < id) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
   }
-  m->user.id = id;
-  if (read_user(m, people->arena, text) != KZ_OK) {
-    return kz_err_set(err, KZ_E_CORRUPT, "user %llu: damaged document",
-                      (unsigned long long)id);
+  return low < people->count && people->members[low].id == id
+             ? &people->members[low]
+             : NULL;
+}
+
+static kz_rc grow(struct kz_people *people) {
+  if (people->count < people->room) {
+    return KZ_OK;
   }
-  complete(people, m);
-  struct member **last = &people->first;
-  while (*last) {
-    last = &(*last)->next;
+  size_t room = people->room ? people->room * 2 : 16;
+  struct member *grown = reallocarray(people->members, room, sizeof *grown);
+  if (!grown) {
+    return KZ_E_MEMORY;
   }
-  *last = m;
+  people->members = grown;
+  people->room = room;
   return KZ_OK;
 }
 
-/* Writes a user on the writer thread; gives him an organisation when new. */
-static kz_rc save_user(void *ctx, struct kz_txn *txn, struct kz_err *err) {
-  struct member *m = ctx;
-  KZ_BUF(text, NOTE_BYTES);
+/* Puts both in place of what is there; takes the references over. Ids of new
+ * users only grow. */
+static kz_rc replace(struct kz_people *people, uint64_t id,
+                     const struct kz_user *user, const struct kz_user *reader) {
+  struct member old = {.id = id};
   kz_rc rc = KZ_OK;
-  if (m->user.org.id == 0) {
-    rc = kz_dict_org(kz_txn_dict(txn), &m->user.org, &m->user.org.id, err);
+  pthread_rwlock_wrlock(&people->lock);
+  struct member *m = find(people, id);
+  if (!m) {
+    rc = grow(people);
+    m = rc == KZ_OK ? &people->members[people->count++] : NULL;
+  } else {
+    old = *m;
   }
+  if (m) {
+    *m = (struct member){.id = id, .user = user, .reader = reader};
+  }
+  pthread_rwlock_unlock(&people->lock);
+  kz_user_unref(old.user);
+  kz_user_unref(old.reader);
   if (rc != KZ_OK) {
-    return rc;
+    kz_user_unref(user);
+    kz_user_unref(reader);
   }
-  write_user(m, &text);
-  return kz_buf_failed(&text)
-             ? kz_err_set(err, KZ_E_MEMORY, "users: out of memory")
-             : kz_txn_put_note(txn, NOTE_USER, m->user.id, kz_buf_str(&text),
-                               &m->user.id, err);
+  return rc;
+}
+
+static kz_rc learn(struct kz_people *people, const struct kz_user *as,
+                   struct kz_err *err) {
+  struct kz_user *user = copy_user(as);
+  struct kz_user *reader = copy_user(as);
+  if (!user || !reader) {
+    free(user);
+    free(reader);
+    return no_memory(err);
+  }
+  reader->read_only = true;
+  reader->role.perms = 0;
+  return replace(people, as->id, user, reader) == KZ_OK ? KZ_OK
+                                                        : no_memory(err);
+}
+
+static bool is_site_admin(const struct kz_user *user) {
+  return user && !user->disabled && kz_user_may(user, KZ_PERM_SITE_ADMIN);
+}
+
+/* Whether there is a site administrator besides `id`. */
+static bool has_other_admin(const struct kz_people *people, uint64_t id) {
+  for (size_t i = 0; i < people->count; i++) {
+    if (people->members[i].id != id && is_site_admin(people->members[i].user)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* --- opening ---------------------------------------------------------------
+ */
+
+/* Documents of the first version had members org, role and key. */
+static kz_rc renew_document(struct kz_people *people, uint64_t id,
+                            struct kz_jsonv *document, struct kz_arena *arena,
+                            struct kz_err *err) {
+  kz_str hash = kz_jsonv_text(document, KZ_STR("key"));
+  if (!hash.ptr) {
+    return KZ_OK;
+  }
+  uint64_t org = kz_jsonv_u64(document, KZ_STR("org"), 0);
+  uint64_t role = kz_jsonv_u64(document, KZ_STR("role"), 0);
+  if (!kz_jsonv_set_u64(document, KZ_STR("org_id"), org, arena) ||
+      !kz_jsonv_set_u64(document, KZ_STR("role_id"), role, arena)) {
+    return no_memory(err);
+  }
+  kz_rc rc = kz_keyring_adopt(people->keys, id, hash, err);
+  kz_jsonv_drop(document, KZ_STR("key"));
+  kz_jsonv_drop(document, KZ_STR("org"));
+  kz_jsonv_drop(document, KZ_STR("role"));
+  return rc == KZ_OK ? kz_shelf_put(people->shelf, &id, document, arena, err)
+                     : rc;
+}
+
+/* Reads all users anew. */
+static kz_rc load(struct kz_people *people, struct kz_err *err) {
+  struct kz_card *cards = NULL;
+  size_t count = 0;
+  struct kz_user user;
+  KZ_ARENA(list, ARENA_BYTES);
+  KZ_ARENA(arena, ARENA_BYTES);
+  if (!list || !arena ||
+      kz_shelf_cards(people->shelf, 0, list, &cards, &count) != KZ_OK) {
+    return no_memory(err);
+  }
+  kz_rc rc = KZ_OK;
+  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
+    struct kz_jsonv *document = NULL;
+    kz_arena_reset(arena);
+    rc = kz_shelf_get(people->shelf, cards[i].id, arena, &document, err);
+    if (rc == KZ_OK) {
+      rc = renew_document(people, cards[i].id, document, arena, err);
+    }
+    if (rc == KZ_OK) {
+      rc = read_user(people, cards[i].id, document, arena, &user, err);
+      rc = rc == KZ_E_INPUT ? KZ_E_CORRUPT : rc;
+    }
+    if (rc == KZ_OK) {
+      rc = learn(people, &user, err);
+    }
+  }
+  return rc;
+}
+
+static kz_rc make_org(void *ctx, struct kz_txn *txn, struct kz_err *err) {
+  uint32_t *id = ctx;
+  struct kz_org org = {
+      .name = KZ_STR("ORGNAME"), .has_uuid = true, .local = true};
+  return kz_uuid_make(&org.uuid) == KZ_OK
+             ? kz_dict_org(kz_txn_dict(txn), &org, id, err)
+             : kz_err_set(err, KZ_E_INTERNAL, "no random numbers");
 }
 
 static kz_rc make_admin(struct kz_people *people, char *first_key,
                         struct kz_err *err) {
-  struct member *m = kz_arena_alloc(people->arena, sizeof *m);
-  if (!m) {
-    return kz_err_set(err, KZ_E_MEMORY, "users: out of memory");
+  uint32_t org = 0;
+  uint64_t id = 0;
+  KZ_ARENA(arena, ARENA_BYTES);
+  kz_rc rc = kz_store_run(people->store, make_org, &org, err);
+  if (rc != KZ_OK) {
+    return rc;
   }
-  m->user.email = KZ_STR("admin@admin.test");
-  m->user.role = ROLE_ADMIN;
-  m->user.org.name = KZ_STR("ORGNAME");
-  m->user.org.has_uuid = true;
-  m->user.org.local = true;
-  if (kz_uuid_make(&m->user.uuid) != KZ_OK ||
-      kz_uuid_make(&m->user.org.uuid) != KZ_OK) {
-    return kz_err_set(err, KZ_E_INTERNAL, "no random numbers");
+  struct kz_jsonv *v = arena ? kz_jsonv_new(arena, KZ_JSON_OBJECT) : NULL;
+  if (!v ||
+      !kz_jsonv_set_str(v, KZ_STR("email"), KZ_STR("admin@admin.test"),
+                        arena) ||
+      !kz_jsonv_set_u64(v, KZ_STR("org_id"), org, arena) ||
+      !kz_jsonv_set_u64(v, KZ_STR("role_id"), ROLE_ADMIN, arena) ||
+      !kz_jsonv_set_bool(v, KZ_STR("termsaccepted"), true, arena)) {
+    return no_memory(err);
   }
-  make_key(first_key);
-  hash_key(kz_str_of(first_key), m->key_hash);
-  kz_rc rc = kz_store_run(people->store, save_user, m, err);
-  if (rc == KZ_OK) {
-    complete(people, m);
-    people->first = m;
-  }
-  return rc;
+  rc = kz_people_save(people, &id, v, arena, err);
+  return rc == KZ_OK ? kz_people_reset(people, id, first_key, err) : rc;
 }
 
-kz_rc kz_people_open(struct kz_store *store, char *first_key,
-                     struct kz_people **ret_people, struct kz_err *err) {
+kz_rc kz_people_open(struct kz_store *store, struct kz_shelf *roles,
+                     char *first_key, struct kz_people **ret_people,
+                     struct kz_err *err) {
   struct kz_people *people = calloc(1, sizeof *people);
   if (!people) {
-    return kz_err_set(err, KZ_E_MEMORY, "users: out of memory");
+    return no_memory(err);
   }
-  pthread_mutex_init(&people->lock, NULL);
+  pthread_mutex_init(&people->change, NULL);
+  pthread_rwlock_init(&people->lock, NULL);
   people->store = store;
-  people->arena = kz_arena_new(NAMES_BYTES);
+  people->roles = roles;
   first_key[0] = '\0';
-  kz_rc rc = people->arena && sodium_init() >= 0
-                 ? kz_store_notes(store, NOTE_USER, take_user, people, err)
-                 : kz_err_set(err, KZ_E_MEMORY, "users: out of memory");
-  if (rc == KZ_OK && !people->first) {
+  kz_rc rc = kz_shelf_open(store, &shape, &people->shelf, err);
+  if (rc == KZ_OK) {
+    rc = kz_keyring_open(store, &people->keys, err);
+  }
+  if (rc == KZ_OK) {
+    rc = load(people, err);
+  }
+  if (rc == KZ_OK && !has_other_admin(people, 0)) {
     rc = make_admin(people, first_key, err);
   }
   if (rc != KZ_OK) {
@@ -206,28 +325,43 @@ kz_rc kz_people_open(struct kz_store *store, char *first_key,
 }
 
 void kz_people_close(struct kz_people *people) {
-  if (people) {
-    kz_arena_free(people->arena);
-    pthread_mutex_destroy(&people->lock);
-    free(people);
+  if (!people) {
+    return;
   }
+  for (size_t i = 0; i < people->count; i++) {
+    kz_user_unref(people->members[i].user);
+    kz_user_unref(people->members[i].reader);
+  }
+  free(people->members);
+  kz_keyring_close(people->keys);
+  kz_shelf_close(people->shelf);
+  pthread_rwlock_destroy(&people->lock);
+  pthread_mutex_destroy(&people->change);
+  free(people);
 }
 
-kz_rc kz_people_check(struct kz_people *people, kz_str key,
+/* --- looking ---------------------------------------------------------------
+ */
+
+kz_rc kz_people_check(struct kz_people *people, kz_str key, kz_str peer,
                       const struct kz_user **ret_user) {
-  unsigned char hash[HASH_BYTES];
-  if (key.len != KZ_KEY_TEXT - 1) {
-    return KZ_E_DENIED;
-  }
-  hash_key(key, hash);
+  struct kz_key_grant grant;
   const struct kz_user *found = NULL;
-  pthread_mutex_lock(&people->lock);
-  for (struct member *m = people->first; m; m = m->next) {
-    if (sodium_memcmp(hash, m->key_hash, sizeof hash) == 0) {
-      found = &m->user;
-    }
+  kz_rc rc = kz_keyring_check(people->keys, key, peer, &grant);
+  if (rc != KZ_OK) {
+    return rc;
   }
-  pthread_mutex_unlock(&people->lock);
+  pthread_rwlock_rdlock(&people->lock);
+  const struct member *m = find(people, grant.user);
+  if (m && m->user) {
+    found = kz_user_ref(grant.read_only ? m->reader : m->user);
+  }
+  pthread_rwlock_unlock(&people->lock);
+  if (found && (found->disabled || (found->expires_us != 0 &&
+                                    found->expires_us <= kz_clock_now_us()))) {
+    kz_user_unref(found);
+    found = NULL;
+  }
   if (!found) {
     return KZ_E_DENIED;
   }
@@ -235,30 +369,186 @@ kz_rc kz_people_check(struct kz_people *people, kz_str key,
   return KZ_OK;
 }
 
-const struct kz_user *kz_people_admin(struct kz_people *people) {
-  return &people->first->user;
+kz_rc kz_people_get(struct kz_people *people, uint64_t id,
+                    const struct kz_user **ret_user) {
+  const struct kz_user *found = NULL;
+  pthread_rwlock_rdlock(&people->lock);
+  const struct member *m = find(people, id);
+  if (m && m->user) {
+    found = kz_user_ref(m->user);
+  }
+  pthread_rwlock_unlock(&people->lock);
+  if (!found) {
+    return KZ_NOT_FOUND;
+  }
+  *ret_user = found;
+  return KZ_OK;
 }
 
-kz_rc kz_people_reset(struct kz_people *people, char ret_key[KZ_KEY_TEXT],
-                      struct kz_err *err) {
-  struct member changed = *people->first;
-  make_key(ret_key);
-  hash_key(kz_str_of(ret_key), changed.key_hash);
-  kz_rc rc = kz_store_run(people->store, save_user, &changed, err);
-  if (rc == KZ_OK) {
-    pthread_mutex_lock(&people->lock);
-    memcpy(people->first->key_hash, changed.key_hash, sizeof changed.key_hash);
-    pthread_mutex_unlock(&people->lock);
+const struct kz_user *kz_people_owner(struct kz_people *people) {
+  const struct kz_user *found = NULL;
+  pthread_rwlock_rdlock(&people->lock);
+  for (size_t i = 0; !found && i < people->count; i++) {
+    if (is_site_admin(people->members[i].user)) {
+      found = kz_user_ref(people->members[i].user);
+    }
   }
-  return rc;
+  pthread_rwlock_unlock(&people->lock);
+  return found;
+}
+
+struct kz_shelf *kz_people_shelf(struct kz_people *people) {
+  return people->shelf;
+}
+
+struct kz_keyring *kz_people_keys(struct kz_people *people) {
+  return people->keys;
+}
+
+size_t kz_people_count_of(struct kz_people *people, uint32_t org,
+                          uint64_t role) {
+  size_t count = 0;
+  pthread_rwlock_rdlock(&people->lock);
+  for (size_t i = 0; i < people->count; i++) {
+    const struct kz_user *user = people->members[i].user;
+    count += user && (org == 0 || user->org.id == org) &&
+             (role == 0 || user->role.id == role);
+  }
+  pthread_rwlock_unlock(&people->lock);
+  return count;
 }
 
 uint64_t kz_people_count(struct kz_people *people) {
-  uint64_t count = 0;
-  pthread_mutex_lock(&people->lock);
-  for (const struct member *m = people->first; m; m = m->next) {
-    count++;
+  return kz_people_count_of(people, 0, 0);
+}
+
+/* --- changes ---------------------------------------------------------------
+ */
+
+static bool is_address(kz_str email) {
+  size_t at = kz_str_find_byte(email, '@');
+  bool is_plain =
+      at != SIZE_MAX && at > 0 && at + 1 < email.len && email.len <= EMAIL_MAX;
+  for (size_t i = 0; is_plain && i < email.len; i++) {
+    is_plain = (unsigned char)email.ptr[i] > ' ' && email.ptr[i] != 0x7F &&
+               email.ptr[i] != '<' && email.ptr[i] != '>';
   }
-  pthread_mutex_unlock(&people->lock);
-  return count;
+  return is_plain;
+}
+
+static bool is_taken(const struct kz_people *people, kz_str email,
+                     uint64_t but) {
+  for (size_t i = 0; i < people->count; i++) {
+    const struct member *m = &people->members[i];
+    if (m->user && m->id != but && kz_str_eq_nocase(m->user->email, email)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static kz_rc check_user(struct kz_people *people, const struct kz_user *user,
+                        struct kz_err *err) {
+  if (!is_address(user->email)) {
+    return kz_err_set(err, KZ_E_INPUT, "email: an e-mail address is due");
+  }
+  if (is_taken(people, user->email, user->id)) {
+    return kz_err_set(err, KZ_E_CONFLICT,
+                      "email: an account with this email address already "
+                      "exists");
+  }
+  if (!is_site_admin(user) && !has_other_admin(people, user->id) &&
+      people->count > 0) {
+    return kz_err_set(err, KZ_E_CONFLICT,
+                      "role_id: one site administrator has to stay");
+  }
+  return KZ_OK;
+}
+
+static kz_rc add_uuid(struct kz_jsonv *document, struct kz_arena *arena,
+                      struct kz_err *err) {
+  struct kz_uuid uuid;
+  char text[KZ_UUID_TEXT];
+  kz_str kept;
+  if (kz_uuid_parse(kz_jsonv_text(document, KZ_STR("uuid")), &uuid) == KZ_OK) {
+    return KZ_OK;
+  }
+  return kz_uuid_make(&uuid) == KZ_OK &&
+                 kz_arena_dup(arena, kz_uuid_format(&uuid, text), &kept) ==
+                     KZ_OK &&
+                 kz_jsonv_set_str(document, KZ_STR("uuid"), kept, arena)
+             ? KZ_OK
+             : no_memory(err);
+}
+
+static kz_rc save(struct kz_people *people, uint64_t *id,
+                  struct kz_jsonv *document, struct kz_arena *arena,
+                  struct kz_err *err) {
+  struct kz_user user;
+  const struct member *known = find(people, *id);
+  if (*id != 0 && (!known || !known->user)) {
+    return KZ_NOT_FOUND;
+  }
+  kz_rc rc = read_user(people, *id, document, arena, &user, err);
+  if (rc == KZ_OK) {
+    rc = check_user(people, &user, err);
+  }
+  if (rc == KZ_OK) {
+    rc = add_uuid(document, arena, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_shelf_put(people->shelf, id, document, arena, err);
+  }
+  if (rc == KZ_OK) {
+    rc = read_user(people, *id, document, arena, &user, err);
+  }
+  return rc == KZ_OK ? learn(people, &user, err) : rc;
+}
+
+kz_rc kz_people_save(struct kz_people *people, uint64_t *id,
+                     struct kz_jsonv *document, struct kz_arena *arena,
+                     struct kz_err *err) {
+  pthread_mutex_lock(&people->change);
+  kz_rc rc = save(people, id, document, arena, err);
+  pthread_mutex_unlock(&people->change);
+  return rc;
+}
+
+kz_rc kz_people_remove(struct kz_people *people, uint64_t id,
+                       struct kz_err *err) {
+  pthread_mutex_lock(&people->change);
+  const struct member *known = find(people, id);
+  kz_rc rc = known && known->user ? KZ_OK : KZ_NOT_FOUND;
+  if (rc == KZ_OK && !has_other_admin(people, id)) {
+    rc = kz_err_set(err, KZ_E_CONFLICT, "one site administrator has to stay");
+  }
+  if (rc == KZ_OK) {
+    rc = kz_keyring_remove_user(people->keys, id, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_shelf_remove(people->shelf, id, err);
+  }
+  if (rc == KZ_OK) {
+    rc = replace(people, id, NULL, NULL);
+  }
+  pthread_mutex_unlock(&people->change);
+  return rc;
+}
+
+kz_rc kz_people_refresh(struct kz_people *people, struct kz_err *err) {
+  pthread_mutex_lock(&people->change);
+  kz_rc rc = load(people, err);
+  pthread_mutex_unlock(&people->change);
+  return rc;
+}
+
+kz_rc kz_people_reset(struct kz_people *people, uint64_t user,
+                      char ret_key[KZ_KEY_TEXT], struct kz_err *err) {
+  uint64_t id = 0;
+  KZ_ARENA(arena, ARENA_BYTES);
+  struct kz_jsonv *document =
+      arena ? kz_jsonv_new(arena, KZ_JSON_OBJECT) : NULL;
+  return document ? kz_keyring_add(people->keys, user, true, document, arena,
+                                   ret_key, &id, err)
+                  : no_memory(err);
 }

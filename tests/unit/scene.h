@@ -121,10 +121,12 @@ scene_import(struct scene *scene, const char *name, kz_str text) {
   struct kz_err err = KZ_ERR_NONE;
   struct kz_ingest_progress progress = {.bytes = 0};
   struct kz_ingest_report *report = NULL;
+  const struct kz_user *owner = kz_people_owner(scene->house->people);
   const struct kz_ingest_options options = {
       .known_at = KZ_KNOWN_NOW,
-      .org = kz_people_admin(scene->house->people)->org,
+      .org = owner->org, /* its texts are the dictionary's */
   };
+  kz_user_unref(owner);
   FILE *file = fopen(temp_path(&scene->temp, name, path), "wb");
   if (!file || fwrite(text.ptr, 1, text.len, file) != text.len ||
       fclose(file) != 0) {

@@ -12,6 +12,7 @@ static kz_rc check(struct kz_gate *gate, const char *name, const char *value,
   int64_t wait_us = 0;
   kz_rc rc = kz_gate_check(gate, &request, &user, &wait_us);
   assert_true((rc == KZ_OK) == (user != NULL));
+  kz_user_unref(user);
   assert_true((rc == KZ_E_BUSY) == (wait_us > 0));
   return rc;
 }
