@@ -226,63 +226,56 @@ kz_rc kz_lookup_hits(const struct kz_view *view, const struct kz_viewer *viewer,
   return KZ_OK;
 }
 
-/* Numbers without duplicates: those that were added since are sorted in when
- * there is no more room. */
-struct number_set {
-  uint32_t *at;
-  size_t count;
-  size_t room;
+/* The tags that were met, a bit each: a frequent value has thousands of rows
+ * with some dozens of tags. */
+struct tag_set {
+  uint64_t *bits;
+  size_t words;
 };
 
-static int compare_u32(const void *a, const void *b) {
-  uint32_t x = *(const uint32_t *)a;
-  uint32_t y = *(const uint32_t *)b;
-  return (x > y) - (x < y);
-}
-
-static void sort_unique(struct number_set *set) {
-  size_t kept = 0;
-  if (set->count > 0) {
-    qsort(set->at, set->count, sizeof *set->at, compare_u32);
+static bool make_room(struct tag_set *set, uint32_t tag) {
+  size_t words = set->words ? set->words : 64;
+  while (words <= tag / 64) {
+    words *= 2;
   }
-  for (size_t i = 0; i < set->count; i++) {
-    if (kept == 0 || set->at[kept - 1] != set->at[i]) {
-      set->at[kept++] = set->at[i];
-    }
-  }
-  set->count = kept;
-}
-
-/* Drops duplicates; doubles when still more than half is taken. */
-static bool make_room(struct number_set *set) {
-  sort_unique(set);
-  if (set->count * 2 < set->room) {
-    return true;
-  }
-  size_t room = set->room ? set->room * 2 : 256;
-  uint32_t *grown =
-      room <= TAGS_MAX * 4 ? realloc(set->at, room * sizeof *grown) : NULL;
+  uint64_t *grown =
+      tag < TAGS_MAX ? realloc(set->bits, words * sizeof *grown) : NULL;
   if (!grown) {
     return false;
   }
-  set->at = grown;
-  set->room = room;
+  memset(grown + set->words, 0, (words - set->words) * sizeof *grown);
+  set->bits = grown;
+  set->words = words;
   return true;
 }
 
-static kz_rc add_numbers(struct number_set *set, const uint32_t *numbers,
-                         size_t count) {
+static kz_rc add_tags(struct tag_set *set, const uint32_t *tags, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    if (set->count == set->room && !make_room(set)) {
+    if (tags[i] / 64 >= set->words && !make_room(set, tags[i])) {
       return KZ_E_MEMORY;
     }
-    set->at[set->count++] = numbers[i];
+    kz_bitset_set(set->bits, tags[i]);
   }
   return KZ_OK;
 }
 
+/* The tags of the set, ascending, in `arena`; NULL when out of memory. */
+static uint32_t *list_tags(const struct tag_set *set, struct kz_arena *arena,
+                           size_t *ret_count) {
+  uint32_t end = (uint32_t)(set->words * 64);
+  size_t count = (size_t)kz_bitset_way()->count(set->bits, set->words);
+  uint32_t *tags = kz_arena_array(arena, count + 1, sizeof *tags);
+  uint32_t tag = kz_bitset_next(set->bits, 0, end);
+  for (size_t i = 0; tags && i < count; i++) {
+    tags[i] = tag;
+    tag = kz_bitset_next(set->bits, tag + 1, end);
+  }
+  *ret_count = count;
+  return tags;
+}
+
 static kz_rc add_row_tags(const struct kz_segment *s, uint32_t row,
-                          struct number_set *tags) {
+                          struct tag_set *tags) {
   size_t low = 0;
   size_t high = s->tag_uses;
   while (low < high) {
@@ -297,19 +290,19 @@ static kz_rc add_row_tags(const struct kz_segment *s, uint32_t row,
   while (end < s->tag_uses && s->tag_row[end] == row) {
     end++;
   }
-  return add_numbers(tags, s->tag_id + low, end - low);
+  return add_tags(tags, s->tag_id + low, end - low);
 }
 
 static kz_rc add_event_tags(const struct kz_view *view, uint64_t event,
-                            struct number_set *tags) {
+                            struct tag_set *tags) {
   struct kz_event_entry entry;
   return kz_events_get(view->events, event, &entry) == KZ_OK
-             ? add_numbers(tags, entry.tags, entry.tag_count)
+             ? add_tags(tags, entry.tags, entry.tag_count)
              : KZ_OK;
 }
 
 /* Reads all places into a set of tags and one of codes. */
-static kz_rc collect(struct kz_postings *p, struct number_set *tags,
+static kz_rc collect(struct kz_postings *p, struct tag_set *tags,
                      uint64_t codes[KZ_CODES / 64]) {
   struct kz_posting here;
   uint64_t event = 0;
@@ -329,7 +322,6 @@ static kz_rc collect(struct kz_postings *p, struct number_set *tags,
       rc = add_row_tags(s, here.row, tags);
     }
   }
-  sort_unique(tags);
   return rc;
 }
 
@@ -338,7 +330,8 @@ kz_rc kz_lookup_tags(const struct kz_view *view, const struct kz_viewer *viewer,
                      size_t *ret_tag_count, uint16_t **ret_codes,
                      size_t *ret_code_count, struct kz_err *err) {
   uint64_t codes[KZ_CODES / 64] = {0};
-  struct number_set set = {.at = NULL};
+  struct tag_set set = {.bits = NULL};
+  size_t tag_count = 0;
   struct kz_postings p;
   kz_rc rc = begin(&p, view, viewer, value, err);
   if (rc != KZ_OK) {
@@ -346,23 +339,19 @@ kz_rc kz_lookup_tags(const struct kz_view *view, const struct kz_viewer *viewer,
   }
   rc = collect(&p, &set, codes);
   size_t code_count = (size_t)kz_bitset_way()->count(codes, KZ_CODES / 64);
-  uint32_t *tags = kz_arena_array(arena, set.count + 1, sizeof *tags);
+  uint32_t *tags = list_tags(&set, arena, &tag_count);
   uint16_t *list = kz_arena_array(arena, code_count + 1, sizeof *list);
+  free(set.bits);
   if (rc != KZ_OK || !tags || !list) {
-    free(set.at);
     return kz_err_set(err, KZ_E_MEMORY, "look up: out of memory");
   }
-  if (set.count > 0) {
-    memcpy(tags, set.at, set.count * sizeof *tags);
-  }
-  free(set.at);
   uint32_t code = kz_bitset_next(codes, 0, KZ_CODES);
   for (size_t i = 0; i < code_count; i++) {
     list[i] = (uint16_t)code;
     code = kz_bitset_next(codes, code + 1, KZ_CODES);
   }
   *ret_tags = tags;
-  *ret_tag_count = set.count;
+  *ret_tag_count = tag_count;
   *ret_codes = list;
   *ret_code_count = code_count;
   return KZ_OK;

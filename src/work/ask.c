@@ -4,12 +4,14 @@
 
 #include "base/map.h"
 #include "model/value.h"
+#include "store/crew.h"
 
 enum {
   SIGHTED_MAX = 1000,        /* attributes whose sightings are read */
   VALUE_BYTES_MAX = 1 << 16, /* of a part that is compared with others */
   KIND_BYTES_MAX = 2048,     /* longer ones are text */
-  BATCH = 4096,              /* values looked up together */
+  BATCH = 2048,              /* values looked up together */
+  ROUND = 64 * BATCH,        /* by all threads before some are kept */
 };
 
 #define NONE UINT32_MAX
@@ -108,45 +110,73 @@ static kz_rc keep_summary(struct kz_ask *ask,
   return KZ_OK;
 }
 
-/* What one batch of look-ups needs. */
-struct batch {
-  kz_str values[BATCH];
-  struct kz_value_summary summaries[BATCH];
+/* Look-ups of some entries, which threads share batch by batch. */
+struct round {
+  const struct kz_ask *ask;
+  const struct entry *entries;
+  size_t count;
+  kz_str values[ROUND];
+  struct kz_value_summary summaries[ROUND];
+  kz_rc rcs[ROUND / BATCH];
 };
 
-/* Looks up the entries from `first` on and moves those that are told of down
- * to `*kept`: lines beside what was recognised in them only when known. */
-static kz_rc look_up(struct kz_ask *ask, struct batch *batch, size_t first,
-                     size_t count, size_t *kept, struct kz_err *err) {
-  for (size_t i = 0; i < count; i++) {
-    batch->values[i] = value_of(ask, &ask->entries[first + i]);
+static void look_up(void *ctx, unsigned worker, size_t piece) {
+  struct round *r = ctx;
+  size_t from = piece * BATCH;
+  size_t count = r->count - from < BATCH ? r->count - from : BATCH;
+  (void)worker;
+  for (size_t i = from; i < from + count; i++) {
+    r->values[i] = value_of(r->ask, &r->entries[i]);
   }
-  kz_rc rc = kz_lookup_many(ask->view, &ask->viewer, batch->values, count,
-                            batch->summaries, err);
-  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
-    struct entry e = ask->entries[first + i];
-    bool is_found = batch->summaries[i].attributes > 0;
+  r->rcs[piece] =
+      kz_lookup_many(r->ask->view, &r->ask->viewer, r->values + from, count,
+                     r->summaries + from, NULL);
+}
+
+/* Moves the entries of a round that are told of down to `*kept`: lines beside
+ * what was recognised in them only when known. */
+static kz_rc keep(struct kz_ask *ask, const struct round *r, size_t *kept,
+                  struct kz_err *err) {
+  kz_rc rc = KZ_OK;
+  for (size_t i = 0; rc == KZ_OK && i < r->count; i++) {
+    struct entry e = r->entries[i];
+    bool is_found = r->summaries[i].attributes > 0;
     if (!is_found && kz_extract_at(ask->extract, e.source)->is_line) {
       continue;
     }
     e.summary = is_found ? (uint32_t)ask->found : NONE;
     ask->entries[(*kept)++] = e;
     if (is_found) {
-      rc = keep_summary(ask, &batch->summaries[i], err);
+      rc = keep_summary(ask, &r->summaries[i], err);
     }
   }
   return rc;
 }
 
-static kz_rc look_entries_up(struct kz_ask *ask, struct kz_err *err) {
-  struct batch *batch = malloc(sizeof *batch);
-  size_t kept = 0;
-  kz_rc rc = batch ? KZ_OK : no_memory(err);
-  for (size_t at = 0; rc == KZ_OK && at < ask->count; at += BATCH) {
-    size_t left = ask->count - at;
-    rc = look_up(ask, batch, at, left < BATCH ? left : BATCH, &kept, err);
+static kz_rc run_round(struct kz_ask *ask, struct round *r, size_t *kept,
+                       struct kz_err *err) {
+  size_t pieces = (r->count + BATCH - 1) / BATCH;
+  kz_crew_run(kz_crew_size(ask->house->threads), pieces, look_up, r);
+  for (size_t i = 0; i < pieces; i++) {
+    if (r->rcs[i] != KZ_OK) {
+      return kz_err_set(err, r->rcs[i], "ask: look up: %s",
+                        kz_rc_name(r->rcs[i]));
+    }
   }
-  free(batch);
+  return keep(ask, r, kept, err);
+}
+
+static kz_rc look_entries_up(struct kz_ask *ask, struct kz_err *err) {
+  struct round *r = malloc(sizeof *r);
+  size_t kept = 0;
+  kz_rc rc = r ? KZ_OK : no_memory(err);
+  for (size_t at = 0; rc == KZ_OK && at < ask->count; at += ROUND) {
+    r->ask = ask;
+    r->entries = ask->entries + at;
+    r->count = ask->count - at < ROUND ? ask->count - at : ROUND;
+    rc = run_round(ask, r, &kept, err);
+  }
+  free(r);
   ask->count = kept;
   return rc;
 }
