@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "api/misp_exporter.h"
 #include "api/misp_flow.h"
 #include "api/misp_index.h"
 #include "api/misp_like.h"
@@ -14,33 +15,34 @@
 #include "api/misp_shape.h"
 #include "api/misp_tidy.h"
 #include "api/misp_view.h"
-#include "base/hash.h"
-#include "base/map.h"
-#include "format/csv.h"
 #include "format/misp_write.h"
-#include "format/text.h"
+#include "format/xml.h"
 #include "store/store.h"
 
 #define STYLE ((struct kz_misp_style){.ids = true})
 
-enum format { FORMAT_JSON, FORMAT_CSV, FORMAT_TEXT, FORMAT_COUNT };
+enum { HITS_AT_ONCE = 256, JSON_BYTES = 1 << 30 };
 
-enum { HITS_AT_ONCE = 256, TEXT_VALUES_MAX = 1 << 28 };
+enum kind { KIND_JSON, KIND_XML, KIND_COUNT, KIND_ROWS };
+
+struct format {
+  enum kind kind;
+  const struct kz_exporter *exporter; /* of rows */
+};
 
 /* One search while its answer is sent. */
 struct search {
   struct kz_misp_eye eye; /* its view is ours */
   struct kz_misp_look look;
   enum kz_misp_scope_of scope;
-  enum format format;
+  struct format format;
   struct kz_arena *arena; /* what lives as long as the search */
   struct kz_arena *item;  /* what lives as long as one thing found */
   struct kz_jsonw w;
-  struct kz_csv csv;
-  uint32_t columns;
-  bool headerless;
+  struct kz_buf json; /* what becomes XML */
+  struct kz_xml xml;
+  struct kz_exporting *exporting;
   bool is_begun;
-  struct kz_intmap *seen; /* values written, by hash */
   kz_str object_name;
   const uint64_t *ids; /* events */
   size_t count;        /* of events, or of attributes to send */
@@ -59,7 +61,8 @@ static void close_search(void *ctx) {
     kz_answer_done(&s->answer);
   }
   kz_view_unref(s->eye.view);
-  kz_intmap_free(s->seen);
+  kz_exporter_close(s->exporting);
+  kz_buf_done(&s->json);
   kz_arena_free(s->item);
   kz_arena_free(s->arena);
   free(s);
@@ -68,57 +71,76 @@ static void close_search(void *ctx) {
 /* --- writing ---------------------------------------------------------------
  */
 
-static void begin(struct search *s, struct kz_buf *out) {
+static enum kz_misp_scope scope_of(const struct search *s) {
+  return s->scope == KZ_MISP_OF_ATTRIBUTES ? KZ_MISP_SCOPE_ATTRIBUTES
+                                           : KZ_MISP_SCOPE_WRAPPED;
+}
+
+static kz_rc begin(struct search *s, struct kz_buf *out) {
   s->is_begun = true;
-  kz_jsonw_init(&s->w, out);
-  kz_csv_init(&s->csv, out, KZ_CSV_MISP);
-  if (s->format == FORMAT_JSON) {
-    kz_misp_write_search_begin(&s->w, s->scope == KZ_MISP_OF_ATTRIBUTES
-                                          ? KZ_MISP_SCOPE_ATTRIBUTES
-                                          : KZ_MISP_SCOPE_WRAPPED);
-  } else if (s->format == FORMAT_CSV && !s->headerless) {
-    kz_csv_header(&s->csv, s->columns);
+  kz_jsonw_init(&s->w, s->format.kind == KIND_XML ? &s->json : out);
+  kz_xml_init(&s->xml, out);
+  switch (s->format.kind) {
+  case KIND_JSON:
+    kz_misp_write_search_begin(&s->w, scope_of(s));
+    return KZ_OK;
+  case KIND_XML:
+    kz_buf_add_str(out, KZ_XML_BEGIN);
+    return KZ_OK;
+  case KIND_ROWS:
+    return kz_exporter_begin(s->exporting, out);
+  case KIND_COUNT:
+    break;
   }
+  return KZ_OK;
 }
 
 static kz_rc finish(struct search *s, struct kz_buf *out) {
-  if (s->format == FORMAT_JSON) {
-    kz_misp_write_search_end(&s->w, s->scope == KZ_MISP_OF_ATTRIBUTES
-                                        ? KZ_MISP_SCOPE_ATTRIBUTES
-                                        : KZ_MISP_SCOPE_WRAPPED);
-  } else if (s->format == FORMAT_CSV) {
-    kz_buf_add_byte(out, '\n');
+  kz_rc rc = KZ_OK;
+  switch (s->format.kind) {
+  case KIND_JSON:
+    kz_misp_write_search_end(&s->w, scope_of(s));
+    break;
+  case KIND_XML:
+    kz_buf_add_str(out, KZ_XML_END);
+    break;
+  case KIND_ROWS:
+    rc = kz_exporter_end(s->exporting, out);
+    break;
+  case KIND_COUNT:
+    break;
   }
-  return KZ_END;
+  return rc == KZ_OK ? KZ_END : rc;
+}
+
+/* What was written as JSON goes on as XML. */
+static void translate(struct search *s, struct kz_buf *out) {
+  if (s->format.kind == KIND_XML) {
+    kz_xml_feed(&s->xml, kz_buf_str(&s->json));
+    out->failed = out->failed || kz_buf_failed(&s->json);
+    kz_buf_clear(&s->json);
+  }
 }
 
 /* Writes an attribute in a format that has a line for each. */
 static kz_rc write_line(struct search *s, struct kz_buf *out,
-                        const struct kz_csv_row *row, struct kz_err *err) {
-  kz_str value = row->attribute->value;
-  if (s->format == FORMAT_CSV) {
-    kz_csv_row(&s->csv, row, s->columns);
-    return KZ_OK;
-  }
-  kz_rc rc = kz_intmap_add(s->seen, kz_hash64(value.ptr, value.len), 1, NULL);
-  if (rc == KZ_OK) {
-    kz_text_line(out, value);
-  }
+                        const struct kz_export_row *row, struct kz_err *err) {
+  kz_rc rc = kz_exporter_row(s->exporting, out, row);
   return rc < 0 ? kz_err_set(err, rc, "search: too many values") : KZ_OK;
 }
 
 static kz_rc write_lines(struct search *s, struct kz_buf *out,
                          const struct kz_event *event, struct kz_err *err) {
-  kz_rc rc = KZ_OK;
+  kz_rc rc = kz_exporter_event(s->exporting, out, event);
   for (size_t i = 0; rc == KZ_OK && i < event->attribute_count; i++) {
-    const struct kz_csv_row row = {.event = event,
-                                   .attribute = &event->attributes[i]};
+    const struct kz_export_row row = {.event = event,
+                                      .attribute = &event->attributes[i]};
     rc = write_line(s, out, &row, err);
   }
   for (size_t i = 0; rc == KZ_OK && i < event->object_count; i++) {
     const struct kz_object *o = &event->objects[i];
     for (size_t k = 0; rc == KZ_OK && k < o->attribute_count; k++) {
-      const struct kz_csv_row row = {
+      const struct kz_export_row row = {
           .event = event, .object = o, .attribute = &o->attributes[k]};
       rc = write_line(s, out, &row, err);
     }
@@ -163,26 +185,26 @@ static void write_objects(struct search *s, const struct kz_event *event) {
 static kz_rc next_event(void *ctx, struct kz_buf *out, struct kz_err *err) {
   struct search *s = ctx;
   struct kz_event event;
-  if (!s->is_begun) {
-    begin(s, out);
-  }
-  if (s->at == s->count) {
-    return finish(s, out);
+  kz_rc rc = s->is_begun ? KZ_OK : begin(s, out);
+  if (rc != KZ_OK || s->at == s->count) {
+    return rc == KZ_OK ? finish(s, out) : rc;
   }
   kz_arena_reset(s->item);
-  kz_rc rc = kz_misp_read_whole(&s->eye, s->ids[s->at++], &s->look, s->item,
-                                &event, err);
+  rc = kz_misp_read_whole(&s->eye, s->ids[s->at++], &s->look, s->item, &event,
+                          err);
   if (rc != KZ_OK) {
     return rc == KZ_NOT_FOUND ? KZ_OK : rc;
   }
-  if (s->format != FORMAT_JSON) {
+  if (s->format.kind == KIND_ROWS) {
     return write_lines(s, out, &event, err);
   }
   if (s->scope == KZ_MISP_OF_OBJECTS) {
     write_objects(s, &event);
-    return KZ_OK;
+  } else {
+    rc = kz_misp_write_whole(&s->w, &s->eye, &s->look, &event, s->item, err);
   }
-  return kz_misp_write_whole(&s->w, &s->eye, &s->look, &event, s->item, err);
+  translate(s, out);
+  return rc;
 }
 
 /* The next hit; KZ_END. */
@@ -252,22 +274,35 @@ static kz_rc add_context(struct search *s, struct kz_attribute *a,
   return s->look.event_tags ? add_event_tags(s, a, event, err) : KZ_OK;
 }
 
+static void write_found(struct search *s, const struct kz_attribute *a,
+                        const struct kz_event *event) {
+  if (s->format.kind == KIND_XML) { /* an element needs its name */
+    kz_jsonw_object(&s->w);
+    kz_jsonw_key(&s->w, KZ_STR("Attribute"));
+  }
+  kz_misp_write_found_attribute(&s->w, a, event, STYLE);
+  if (s->format.kind == KIND_XML) {
+    kz_jsonw_object_end(&s->w);
+  }
+}
+
 static kz_rc write_hit(struct search *s, struct kz_buf *out,
                        const struct kz_hit *hit, struct kz_err *err) {
   struct kz_event event;
   struct kz_attribute a;
   struct kz_object object;
-  struct kz_csv_row row = {.event = &event, .attribute = &a};
+  struct kz_export_row row = {.event = &event, .attribute = &a};
   struct kz_reading r = kz_misp_reading(&s->eye, s->item);
   kz_rc rc = kz_read_header(&r, hit->event, &event, NULL, err);
   if (rc == KZ_OK) {
     rc = kz_misp_read_one(&s->eye, hit->event, hit->attribute, &s->look,
                           s->item, &a, err);
   }
-  if (rc == KZ_OK && s->format == FORMAT_JSON) {
+  if (rc == KZ_OK && s->format.kind != KIND_ROWS) {
     rc = add_context(s, &a, &event, err);
     if (rc == KZ_OK) {
-      kz_misp_write_found_attribute(&s->w, &a, &event, STYLE);
+      write_found(s, &a, &event);
+      translate(s, out);
     }
     return rc;
   }
@@ -281,10 +316,11 @@ static kz_rc write_hit(struct search *s, struct kz_buf *out,
 static kz_rc next_attribute(void *ctx, struct kz_buf *out, struct kz_err *err) {
   struct search *s = ctx;
   struct kz_hit hit;
-  if (!s->is_begun) {
-    begin(s, out);
+  kz_rc rc = s->is_begun ? KZ_OK : begin(s, out);
+  if (rc != KZ_OK) {
+    return rc;
   }
-  kz_rc rc = take_hit(s, &hit, err);
+  rc = take_hit(s, &hit, err);
   if (rc != KZ_OK) {
     return rc == KZ_END ? finish(s, out) : rc;
   }
@@ -296,47 +332,35 @@ static kz_rc next_attribute(void *ctx, struct kz_buf *out, struct kz_err *err) {
 /* --- asking ----------------------------------------------------------------
  */
 
-static kz_rc read_format(const struct kz_misp_call *call, enum format *ret,
+/* By name, in a parameter or behind the action; "stix" and others that are not
+ * here have words of their own. */
+static kz_rc read_format(const struct kz_misp_call *call, struct format *ret,
                          struct kz_err *err) {
-  static const char *const names[] = {"json", "csv", "text", "count"};
   kz_str name = kz_misp_param_text(call, KZ_STR("returnFormat"));
-  if (name.len == 0 && call->arg_count > 0) {
-    name = call->args[0];
-  }
-  *ret = FORMAT_JSON;
   if (name.len == 0) {
+    name = kz_misp_arg(call, 0);
+  }
+  *ret = (struct format){.kind = KIND_ROWS};
+  if (name.len == 0 || kz_str_eq_nocase(name, KZ_STR("json"))) {
+    ret->kind = KIND_JSON;
+  } else if (kz_str_eq_nocase(name, KZ_STR("xml"))) {
+    ret->kind = KIND_XML;
+  } else if (kz_str_eq_nocase(name, KZ_STR("count"))) {
+    ret->kind = KIND_COUNT;
+  } else {
+    ret->exporter = kz_exporter_find(name);
+  }
+  if (ret->kind != KIND_ROWS || ret->exporter) {
     return KZ_OK;
   }
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    if (kz_str_eq_nocase(name, kz_str_of(names[i]))) {
-      *ret = (enum format)i;
-      return KZ_OK;
-    }
+  KZ_BUF(names, 1024);
+  for (size_t i = 0; kz_exporter_at(i); i++) {
+    kz_buf_add_str(&names, KZ_STR(", "));
+    kz_buf_add_str(&names, kz_exporter_name(kz_exporter_at(i)));
   }
   return kz_err_set(err, KZ_E_UNSUPPORTED,
-                    "Invalid export format: there are json, csv, text and "
-                    "count.");
-}
-
-static kz_rc read_columns(struct kz_misp_call *call, struct search *s,
-                          struct kz_err *err) {
-  struct kz_misp_terms t;
-  kz_rc rc = kz_misp_param_terms(call, KZ_STR("requested_attributes"), &t, err);
-  s->columns = kz_misp_param_flag(call, KZ_STR("includeContext"), false)
-                   ? KZ_CSV_ALL_COLUMNS
-                   : KZ_CSV_PLAIN_COLUMNS;
-  if (rc != KZ_OK || t.any_count == 0) {
-    return rc;
-  }
-  s->columns = 0;
-  for (size_t i = 0; i < t.any_count; i++) {
-    enum kz_csv_column column;
-    if (kz_csv_column_by_name(t.any[i], &column) == KZ_OK) {
-      s->columns |= UINT32_C(1) << column;
-    }
-  }
-  s->columns = s->columns ? s->columns : KZ_CSV_PLAIN_COLUMNS;
-  return KZ_OK;
+                    "Invalid export format: there are json, xml, count%.*s.",
+                    KZ_STR_ARG(kz_buf_str(&names)));
 }
 
 static void read_look(const struct kz_misp_call *call,
@@ -345,7 +369,7 @@ static void read_look(const struct kz_misp_call *call,
   s->look = KZ_MISP_LOOK;
   s->look.deleted = plan->deleted;
   s->look.data = kz_misp_param_flag(call, KZ_STR("withAttachments"), false);
-  s->look.metadata = s->format == FORMAT_JSON && !of_attributes &&
+  s->look.metadata = s->format.kind != KIND_ROWS && !of_attributes &&
                      kz_misp_param_flag(call, KZ_STR("metadata"), false);
   s->look.sightings =
       kz_misp_param_flag(call, KZ_STR("includeSightings"), !of_attributes);
@@ -358,7 +382,6 @@ static void read_look(const struct kz_misp_call *call,
       kz_misp_param_flag(call, KZ_STR("includeContext"), false);
   s->look.event_tags =
       kz_misp_param_flag(call, KZ_STR("includeEventTags"), false);
-  s->headerless = kz_misp_param_flag(call, KZ_STR("headerless"), false);
   if (s->scope == KZ_MISP_OF_EVENTS) {
     s->look.to_ids = plan->to_ids;
   }
@@ -420,7 +443,7 @@ static kz_rc ask_attributes(struct kz_misp_call *call, struct search *s,
 
 static struct search *new_search(const struct kz_misp_call *call,
                                  enum kz_misp_scope_of scope,
-                                 enum format format) {
+                                 struct format format) {
   struct search *s = calloc(1, sizeof *s);
   if (!s) {
     return NULL;
@@ -431,8 +454,8 @@ static struct search *new_search(const struct kz_misp_call *call,
   s->format = format;
   s->arena = kz_arena_new(KZ_MISP_WORK_BYTES);
   s->item = kz_arena_new(KZ_MISP_WORK_BYTES);
-  s->seen = kz_intmap_new(TEXT_VALUES_MAX);
-  if (!s->arena || !s->item || !s->seen) {
+  kz_buf_init(&s->json, JSON_BYTES);
+  if (!s->arena || !s->item) {
     close_search(s);
     return NULL;
   }
@@ -445,11 +468,14 @@ static kz_rc ask(struct kz_misp_call *call, struct search *s,
   if (!plan) {
     return kz_err_set(err, KZ_E_MEMORY, "search: out of memory");
   }
-  kz_rc rc =
-      kz_misp_plan_make(call, s->scope, s->format == FORMAT_TEXT, plan, err);
+  const struct kz_exporter *exporter = s->format.exporter;
+  bool restrictive = exporter && kz_exporter_is_restrictive(exporter);
+  kz_rc rc = kz_misp_plan_make(call, s->scope, restrictive, plan, err);
   if (rc == KZ_OK) {
     read_look(call, plan, s);
-    rc = read_columns(call, s, err);
+  }
+  if (rc == KZ_OK && exporter) {
+    rc = kz_misp_open_exporter(call, exporter, s->arena, &s->exporting, err);
   }
   if (rc == KZ_OK) {
     rc = keep_unwanted(s, plan, err);
@@ -465,27 +491,28 @@ static kz_rc ask(struct kz_misp_call *call, struct search *s,
 }
 
 static void reply(struct kz_misp_call *call, struct search *s) {
-  if (s->format == FORMAT_COUNT) {
+  if (s->format.kind == KIND_COUNT) {
     KZ_MISP_OUT(out);
     kz_jsonw_u64(&out.w, s->count);
     close_search(s);
     kz_misp_send(call, &out);
     return;
   }
-  static const kz_str types[] = {{"application/json", 16},
-                                 {"text/csv; charset=UTF-8", 23},
-                                 {"text/plain; charset=UTF-8", 25}};
+  kz_str type = s->format.kind == KIND_JSON ? KZ_STR("application/json")
+                : s->format.kind == KIND_XML
+                    ? KZ_STR("application/xml")
+                    : kz_exporter_type(s->format.exporter);
   const struct kz_misp_source source = {
       .ctx = s,
       .next = s->scope == KZ_MISP_OF_ATTRIBUTES ? next_attribute : next_event,
       .close = close_search,
   };
-  kz_misp_flow(call, types[s->format], &source);
+  kz_misp_flow(call, type, &source);
 }
 
 static void search(struct kz_misp_call *call, enum kz_misp_scope_of scope) {
   struct kz_err err = KZ_ERR_NONE;
-  enum format format = FORMAT_JSON;
+  struct format format;
   kz_rc rc = kz_misp_params_body(call, &err);
   if (rc == KZ_OK) {
     rc = read_format(call, &format, &err);

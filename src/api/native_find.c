@@ -274,21 +274,22 @@ void kz_native_export(void *ctx, const struct kz_request *request,
   (void)match;
   struct kz_search search;
   struct kz_export *export = NULL;
-  enum kz_export_format format = KZ_EXPORT_EVENTS;
+  struct kz_export_format format;
   struct kz_err err = KZ_ERR_NONE;
   kz_rc rc = read_search(call, request, &search, &err);
-  if (rc == KZ_OK && search.format.ptr) {
-    rc = kz_export_format(search.format, &format, &err);
+  if (rc == KZ_OK) {
+    rc = kz_export_format(search.format.ptr ? search.format : KZ_STR("misp"),
+                          &format, &err);
   }
   if (rc == KZ_OK) {
-    rc = kz_export_new(call->house, &call->user->viewer, &search, format,
+    rc = kz_export_new(call->house, &call->user->viewer, &search, &format,
                        &export, &err);
   }
   if (rc != KZ_OK) {
     kz_shape_fail(reply, rc, &err);
     return;
   }
-  stream_export(reply, kz_export_type(format), export);
+  stream_export(reply, kz_export_type(&format), export);
 }
 
 void kz_native_event(void *ctx, const struct kz_request *request,

@@ -155,44 +155,48 @@ static kz_str threat_level_name(uint8_t level) {
   return kz_str_of(level < sizeof names / sizeof *names ? names[level] : "");
 }
 
-static void add_column_uuid(struct kz_csv *csv, const struct kz_csv_row *row) {
+static void add_column_uuid(struct kz_csv *csv,
+                            const struct kz_export_row *row) {
   add_uuid(csv, &row->attribute->uuid);
 }
 static void add_column_event_id(struct kz_csv *csv,
-                                const struct kz_csv_row *row) {
+                                const struct kz_export_row *row) {
   kz_csv_number(csv, row->event->id);
 }
 static void add_column_category(struct kz_csv *csv,
-                                const struct kz_csv_row *row) {
+                                const struct kz_export_row *row) {
   kz_csv_field(csv, kz_category_name(row->attribute->category));
 }
-static void add_column_type(struct kz_csv *csv, const struct kz_csv_row *row) {
+static void add_column_type(struct kz_csv *csv,
+                            const struct kz_export_row *row) {
   kz_csv_field(csv, kz_type_name(row->attribute->type));
 }
-static void add_column_value(struct kz_csv *csv, const struct kz_csv_row *row) {
+static void add_column_value(struct kz_csv *csv,
+                             const struct kz_export_row *row) {
   kz_csv_field(csv, row->attribute->value);
 }
 static void add_column_comment(struct kz_csv *csv,
-                               const struct kz_csv_row *row) {
+                               const struct kz_export_row *row) {
   kz_csv_field(csv, row->attribute->comment);
 }
 static void add_column_to_ids(struct kz_csv *csv,
-                              const struct kz_csv_row *row) {
+                              const struct kz_export_row *row) {
   kz_csv_number(csv, row->attribute->to_ids);
 }
-static void add_column_date(struct kz_csv *csv, const struct kz_csv_row *row) {
+static void add_column_date(struct kz_csv *csv,
+                            const struct kz_export_row *row) {
   add_seconds(csv, row->attribute->timestamp_us);
 }
 static void add_column_object_relation(struct kz_csv *csv,
-                                       const struct kz_csv_row *row) {
+                                       const struct kz_export_row *row) {
   kz_csv_field(csv, row->attribute->relation);
 }
 static void add_column_attribute_tag(struct kz_csv *csv,
-                                     const struct kz_csv_row *row) {
+                                     const struct kz_export_row *row) {
   add_tags(csv, row->attribute->tags, row->attribute->tag_count);
 }
 static void add_column_object_uuid(struct kz_csv *csv,
-                                   const struct kz_csv_row *row) {
+                                   const struct kz_export_row *row) {
   if (row->object) {
     add_uuid(csv, &row->object->uuid);
   } else {
@@ -200,54 +204,54 @@ static void add_column_object_uuid(struct kz_csv *csv,
   }
 }
 static void add_column_object_name(struct kz_csv *csv,
-                                   const struct kz_csv_row *row) {
+                                   const struct kz_export_row *row) {
   kz_csv_field(csv, row->object ? row->object->name : KZ_STR_NONE);
 }
 static void add_column_object_meta_category(struct kz_csv *csv,
-                                            const struct kz_csv_row *row) {
+                                            const struct kz_export_row *row) {
   kz_csv_field(csv, row->object ? row->object->meta_category : KZ_STR_NONE);
 }
 static void add_column_event_info(struct kz_csv *csv,
-                                  const struct kz_csv_row *row) {
+                                  const struct kz_export_row *row) {
   kz_csv_field(csv, row->event->info);
 }
 static void add_column_event_member_org(struct kz_csv *csv,
-                                        const struct kz_csv_row *row) {
+                                        const struct kz_export_row *row) {
   kz_csv_field(csv, row->event->org.name);
 }
 static void add_column_event_source_org(struct kz_csv *csv,
-                                        const struct kz_csv_row *row) {
+                                        const struct kz_export_row *row) {
   kz_csv_field(csv, row->event->orgc.name);
 }
 static void add_column_event_distribution(struct kz_csv *csv,
-                                          const struct kz_csv_row *row) {
+                                          const struct kz_export_row *row) {
   kz_csv_number(csv, row->event->distribution);
 }
 static void add_column_event_threat_level_id(struct kz_csv *csv,
-                                             const struct kz_csv_row *row) {
+                                             const struct kz_export_row *row) {
   kz_csv_field(csv, threat_level_name(row->event->threat_level));
 }
 static void add_column_event_analysis(struct kz_csv *csv,
-                                      const struct kz_csv_row *row) {
+                                      const struct kz_export_row *row) {
   kz_csv_number(csv, row->event->analysis);
 }
 static void add_column_event_date(struct kz_csv *csv,
-                                  const struct kz_csv_row *row) {
+                                  const struct kz_export_row *row) {
   char date[KZ_DATE_TEXT];
   kz_csv_field(csv, kz_clock_format_date(row->event->date_days, date));
 }
 static void add_column_event_tag(struct kz_csv *csv,
-                                 const struct kz_csv_row *row) {
+                                 const struct kz_export_row *row) {
   add_tags(csv, row->event->tags, row->event->tag_count);
 }
 static void add_column_event_timestamp(struct kz_csv *csv,
-                                       const struct kz_csv_row *row) {
+                                       const struct kz_export_row *row) {
   add_seconds(csv, row->event->timestamp_us);
 }
 
 static const struct {
   const char *name;
-  void (*add)(struct kz_csv *csv, const struct kz_csv_row *row);
+  void (*add)(struct kz_csv *csv, const struct kz_export_row *row);
 } columns_of[KZ_CSV_COLUMN_COUNT] = {
     [KZ_CSV_UUID] = {"uuid", add_column_uuid},
     [KZ_CSV_EVENT_ID] = {"event_id", add_column_event_id},
@@ -306,7 +310,7 @@ void kz_csv_header(struct kz_csv *csv, uint32_t columns) {
   kz_csv_line_end(csv);
 }
 
-void kz_csv_row(struct kz_csv *csv, const struct kz_csv_row *row,
+void kz_csv_row(struct kz_csv *csv, const struct kz_export_row *row,
                 uint32_t columns) {
   for (unsigned i = 0; i < KZ_CSV_COLUMN_COUNT; i++) {
     if ((columns >> i & 1) != 0) {

@@ -15,7 +15,7 @@
 #include "base/buf.h"
 #include "base/rc.h"
 #include "base/str.h"
-#include "model/event.h"
+#include "format/export_row.h"
 
 enum kz_csv_manner {
   KZ_CSV_OURS,
@@ -79,15 +79,8 @@ KZ_MUST_USE kz_rc kz_csv_column_by_name(kz_str name, enum kz_csv_column *ret);
 /* The header line of the chosen columns. */
 void kz_csv_header(struct kz_csv *csv, uint32_t columns);
 
-/* What a line is about; `object` is NULL outside objects. */
-struct kz_csv_row {
-  const struct kz_event *event;
-  const struct kz_object *object;
-  const struct kz_attribute *attribute;
-};
-
 /* One line of the chosen columns. */
-void kz_csv_row(struct kz_csv *csv, const struct kz_csv_row *row,
+void kz_csv_row(struct kz_csv *csv, const struct kz_export_row *row,
                 uint32_t columns);
 
 #endif

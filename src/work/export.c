@@ -7,9 +7,9 @@
 
 #include <stdlib.h>
 
-#include "format/csv.h"
+#include "base/clock.h"
 #include "format/misp_write.h"
-#include "format/text.h"
+#include "format/xml.h"
 #include "store/sight.h"
 #include "work/show.h"
 #include "work/whole.h"
@@ -29,7 +29,7 @@ struct kz_export {
   struct kz_house *house;
   struct kz_viewer viewer;
   struct kz_view *view;
-  enum kz_export_format format;
+  struct kz_export_format format;
   enum stage stage;
   bool is_single; /* one event without what surrounds several */
   uint64_t skip;
@@ -37,6 +37,8 @@ struct kz_export {
   struct kz_buf own;
   size_t sent; /* bytes of own that are out */
   struct kz_jsonw w;
+  struct kz_buf json; /* what becomes XML */
+  struct kz_xml xml;
   /* Whole events: */
   struct kz_whole *whole;
   bool is_all; /* every event, also those without attributes */
@@ -52,7 +54,7 @@ struct kz_export {
   bool is_dense;
   struct kz_hit hit;
   bool has_hit;
-  struct kz_csv csv;
+  struct kz_exporting *exporting;
   struct kz_arena *passing;    /* attributes */
   struct kz_kv_iter *children; /* for a walk through events */
   struct kz_arena *headers;    /* the event they are of */
@@ -63,45 +65,60 @@ struct kz_export {
 
 static const struct kz_misp_style style = {.ids = true};
 
-kz_rc kz_export_format(kz_str name, enum kz_export_format *ret,
+kz_rc kz_export_format(kz_str name, struct kz_export_format *ret,
                        struct kz_err *err) {
   static const struct {
     const char *name;
-    enum kz_export_format format;
+    enum kz_export_kind kind;
   } names[] = {
       {"misp", KZ_EXPORT_EVENTS},   {"json", KZ_EXPORT_EVENTS},
       {"ndjson", KZ_EXPORT_NDJSON}, {"attributes", KZ_EXPORT_ATTRIBUTES},
-      {"csv", KZ_EXPORT_CSV},       {"text", KZ_EXPORT_TEXT},
+      {"xml", KZ_EXPORT_XML},       {"count", KZ_EXPORT_COUNT},
   };
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    if (kz_str_eq(name, kz_str_of(names[i].name))) {
-      *ret = names[i].format;
-      return KZ_OK;
-    }
+  struct kz_export_format format = {.kind = KZ_EXPORT_ROWS,
+                                    .exporter = kz_exporter_find(name),
+                                    .settings = KZ_EXPORTER_SETTINGS};
+  format.settings.now_us = kz_clock_now_us();
+  bool is_found = format.exporter != NULL;
+  for (size_t i = 0; !is_found && i < sizeof names / sizeof *names; i++) {
+    is_found = kz_str_eq(name, kz_str_of(names[i].name));
+    format.kind = is_found ? names[i].kind : format.kind;
   }
-  return kz_err_set(err, KZ_E_INPUT,
-                    "format: \"%.*s\" is not misp, json, ndjson, attributes, "
-                    "csv or text",
-                    KZ_STR_ARG(kz_str_head(name, 100)));
+  if (!is_found) {
+    return kz_err_set(err, KZ_E_INPUT,
+                      "format: \"%.*s\" is not misp, json, ndjson, xml, "
+                      "attributes, count, nor one of those that "
+                      "docs/user/export.md lists",
+                      KZ_STR_ARG(kz_str_head(name, 100)));
+  }
+  *ret = format;
+  return KZ_OK;
 }
 
-kz_str kz_export_type(enum kz_export_format format) {
-  switch (format) {
+kz_str kz_export_type(const struct kz_export_format *format) {
+  switch (format->kind) {
   case KZ_EXPORT_EVENTS:
   case KZ_EXPORT_ATTRIBUTES:
     return KZ_STR("application/json");
   case KZ_EXPORT_NDJSON:
     return KZ_STR("application/x-ndjson");
-  case KZ_EXPORT_CSV:
-    return KZ_STR("text/csv; charset=utf-8");
-  case KZ_EXPORT_TEXT:
+  case KZ_EXPORT_XML:
+    return KZ_STR("application/xml");
+  case KZ_EXPORT_COUNT:
+    return KZ_STR("text/plain; charset=utf-8");
+  case KZ_EXPORT_ROWS:
     break;
   }
-  return KZ_STR("text/plain; charset=utf-8");
+  return kz_exporter_type(format->exporter);
+}
+
+static bool is_kind_of_events(enum kz_export_kind kind) {
+  return kind == KZ_EXPORT_EVENTS || kind == KZ_EXPORT_NDJSON ||
+         kind == KZ_EXPORT_XML;
 }
 
 static bool is_of_events(const struct kz_export *ex) {
-  return ex->format == KZ_EXPORT_EVENTS || ex->format == KZ_EXPORT_NDJSON;
+  return is_kind_of_events(ex->format.kind);
 }
 
 void kz_export_free(struct kz_export *export) {
@@ -120,13 +137,15 @@ void kz_export_free(struct kz_export *export) {
   kz_arena_free(export->headers);
   kz_arena_free(export->objects);
   kz_buf_done(&export->own);
+  kz_buf_done(&export->json);
+  kz_exporter_close(export->exporting);
   kz_view_unref(export->view);
   free(export);
 }
 
 static struct kz_export *make(struct kz_house *house,
                               const struct kz_viewer *viewer,
-                              enum kz_export_format format,
+                              const struct kz_export_format *format,
                               enum kz_deleted wanted) {
   struct kz_export *ex = calloc(1, sizeof *ex);
   if (!ex) {
@@ -134,12 +153,16 @@ static struct kz_export *make(struct kz_house *house,
   }
   ex->house = house;
   ex->viewer = *viewer;
-  ex->format = format;
+  ex->format = *format;
   ex->left = UINT64_MAX;
   ex->view = kz_store_view(house->store);
   kz_buf_init(&ex->own, OWN_MAX);
-  kz_jsonw_init(&ex->w, &ex->own);
-  kz_csv_init(&ex->csv, &ex->own, KZ_CSV_OURS);
+  kz_buf_init(&ex->json, OWN_MAX);
+  kz_xml_init(&ex->xml, &ex->own);
+  kz_jsonw_init(&ex->w, format->kind == KZ_EXPORT_XML ? &ex->json : &ex->own);
+  if (format->exporter) {
+    ex->exporting = kz_exporter_open(format->exporter, &format->settings);
+  }
   ex->passing = kz_arena_new(ARENA_BYTES);
   struct kz_reading reading = kz_store_reading(house->store, ex->view, NULL);
   ex->children = kz_read_children(&reading);
@@ -148,16 +171,50 @@ static struct kz_export *make(struct kz_house *house,
   bool whole = is_of_events(ex);
   ex->whole = whole ? kz_whole_new(house, ex->view, &ex->viewer, wanted) : NULL;
   if (!ex->passing || !ex->headers || !ex->objects || !ex->children ||
-      (whole && !ex->whole)) {
+      (whole && !ex->whole) || (format->exporter && !ex->exporting)) {
     kz_export_free(ex);
     return NULL;
   }
   return ex;
 }
 
+/* Whether the search says something of that kind at its top. */
+static bool says(const struct kz_cond *where, enum kz_cond_kind kind) {
+  if (!where || where->kind != KZ_COND_AND) {
+    return where && where->kind == kind;
+  }
+  for (size_t i = 0; i < where->child_count; i++) {
+    if (where->children[i]->kind == kind) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Formats that block things by themselves; text is for pipes. */
+static bool is_restrictive(const struct kz_export *ex) {
+  const struct kz_exporter *exporter = ex->format.exporter;
+  return exporter && kz_exporter_is_restrictive(exporter) &&
+         !kz_str_eq(kz_exporter_name(exporter), KZ_STR("text"));
+}
+
 static kz_rc ask(struct kz_export *ex, const struct kz_search *search,
                  struct kz_err *err) {
-  const struct kz_query query = {.where = search->where,
+  static const struct kz_cond to_ids = {.kind = KZ_COND_TO_IDS, .flag = true};
+  static const struct kz_cond published = {.kind = KZ_COND_PUBLISHED,
+                                           .flag = true};
+  const struct kz_cond *parts[3];
+  struct kz_cond both = {.kind = KZ_COND_AND, .children = parts};
+  if (search->where) {
+    parts[both.child_count++] = search->where;
+  }
+  if (is_restrictive(ex) && !says(search->where, KZ_COND_TO_IDS)) {
+    parts[both.child_count++] = &to_ids;
+  }
+  if (is_restrictive(ex) && !says(search->where, KZ_COND_PUBLISHED)) {
+    parts[both.child_count++] = &published;
+  }
+  const struct kz_query query = {.where = both.child_count > 0 ? &both : NULL,
                                  .deleted = search->deleted};
   kz_rc rc = kz_query_run(ex->view, kz_store_dict(ex->house->store),
                           &ex->viewer, &query, &ex->answer, err);
@@ -175,10 +232,10 @@ static kz_rc ask(struct kz_export *ex, const struct kz_search *search,
 
 kz_rc kz_export_new(struct kz_house *house, const struct kz_viewer *viewer,
                     const struct kz_search *search,
-                    enum kz_export_format format, struct kz_export **ret_export,
-                    struct kz_err *err) {
+                    const struct kz_export_format *format,
+                    struct kz_export **ret_export, struct kz_err *err) {
   struct kz_search asked = *search;
-  bool whole = format == KZ_EXPORT_EVENTS || format == KZ_EXPORT_NDJSON;
+  bool whole = is_kind_of_events(format->kind);
   if (whole && !asked.gave_deleted) {
     asked.deleted = KZ_DELETED_BOTH;
   }
@@ -204,7 +261,8 @@ kz_rc kz_export_new(struct kz_house *house, const struct kz_viewer *viewer,
 kz_rc kz_export_event(struct kz_house *house, const struct kz_viewer *viewer,
                       kz_str ref, enum kz_deleted wanted,
                       struct kz_export **ret_export, struct kz_err *err) {
-  struct kz_export *ex = make(house, viewer, KZ_EXPORT_EVENTS, wanted);
+  const struct kz_export_format format = {.kind = KZ_EXPORT_EVENTS};
+  struct kz_export *ex = make(house, viewer, &format, wanted);
   if (!ex) {
     return kz_err_set(err, KZ_E_MEMORY, "export: out of memory");
   }
@@ -273,7 +331,7 @@ static kz_rc settle_event(struct kz_export *ex, kz_rc rc) {
   ex->stage = rc == KZ_END ? STAGE_BODY : STAGE_EVENT;
   if (rc == KZ_END) {
     ex->left--;
-    if (ex->format == KZ_EXPORT_NDJSON) {
+    if (ex->format.kind == KZ_EXPORT_NDJSON) {
       kz_buf_add_byte(&ex->own, '\n');
     }
   }
@@ -328,28 +386,33 @@ static kz_rc read_object_of(struct kz_export *ex, uint64_t event,
   return rc == KZ_NOT_FOUND ? KZ_OK : rc;
 }
 
+static kz_rc export_row(struct kz_export *ex, const struct kz_event *event,
+                        const struct kz_attribute *a, struct kz_err *err) {
+  const struct kz_export_row row = {
+      .event = event,
+      .object =
+          a->object_id && ex->object.id == a->object_id ? &ex->object : NULL,
+      .attribute = a,
+  };
+  kz_rc rc = kz_exporter_row(ex->exporting, &ex->own, &row);
+  return rc == KZ_OK ? KZ_OK : kz_err_set(err, rc, "export: too many values");
+}
+
 static kz_rc write_row(struct kz_export *ex, const struct kz_attribute *a,
                        struct kz_err *err) {
-  if (ex->format == KZ_EXPORT_TEXT) {
-    kz_text_line(&ex->own, a->value);
-    return KZ_OK;
+  if (ex->exporting && kz_exporter_is_bare(ex->format.exporter)) {
+    const struct kz_event event = {.id = ex->hit.event};
+    return export_row(ex, &event, a, err);
   }
   kz_rc rc = read_event_of(ex, ex->hit.event, err);
-  if (rc == KZ_OK && ex->format == KZ_EXPORT_CSV) {
-    rc = read_object_of(ex, ex->hit.event, a->object_id, err);
-    const struct kz_csv_row row = {
-        .event = &ex->event,
-        .object =
-            a->object_id && ex->object.id == a->object_id ? &ex->object : NULL,
-        .attribute = a,
-    };
-    if (rc == KZ_OK) {
-      kz_csv_row(&ex->csv, &row, KZ_CSV_PLAIN_COLUMNS);
-    }
-  } else if (rc == KZ_OK) {
+  if (rc == KZ_OK && !ex->exporting) {
     kz_misp_write_found_attribute(&ex->w, a, &ex->event, style);
+    return KZ_OK;
   }
-  return rc;
+  if (rc == KZ_OK) {
+    rc = read_object_of(ex, ex->hit.event, a->object_id, err);
+  }
+  return rc == KZ_OK ? export_row(ex, &ex->event, a, err) : rc;
 }
 
 /* Writes the hit's attribute unless it is to be skipped, and goes on. */
@@ -438,29 +501,60 @@ static kz_rc make_rows(struct kz_export *ex, struct kz_err *err) {
  */
 
 static enum kz_misp_scope scope_of(const struct kz_export *ex) {
-  return ex->format == KZ_EXPORT_EVENTS ? KZ_MISP_SCOPE_WRAPPED
-                                        : KZ_MISP_SCOPE_ATTRIBUTES;
+  return ex->format.kind == KZ_EXPORT_EVENTS ? KZ_MISP_SCOPE_WRAPPED
+                                             : KZ_MISP_SCOPE_ATTRIBUTES;
 }
 
-static bool is_wrapped(const struct kz_export *ex) {
-  return !ex->is_single &&
-         (ex->format == KZ_EXPORT_EVENTS || ex->format == KZ_EXPORT_ATTRIBUTES);
-}
-
-static void begin(struct kz_export *ex) {
-  if (is_wrapped(ex)) {
-    kz_misp_write_search_begin(&ex->w, scope_of(ex));
-  } else if (ex->format == KZ_EXPORT_CSV) {
-    kz_csv_header(&ex->csv, KZ_CSV_PLAIN_COLUMNS);
-  }
-}
-
-static void end(struct kz_export *ex) {
-  if (is_wrapped(ex)) {
-    kz_misp_write_search_end(&ex->w, scope_of(ex));
-  }
-  if (ex->format == KZ_EXPORT_EVENTS || ex->format == KZ_EXPORT_ATTRIBUTES) {
+static kz_rc begin(struct kz_export *ex) {
+  switch (ex->format.kind) {
+  case KZ_EXPORT_EVENTS:
+  case KZ_EXPORT_ATTRIBUTES:
+    if (!ex->is_single) {
+      kz_misp_write_search_begin(&ex->w, scope_of(ex));
+    }
+    return KZ_OK;
+  case KZ_EXPORT_XML:
+    kz_buf_add_str(&ex->own, KZ_XML_BEGIN);
+    return KZ_OK;
+  case KZ_EXPORT_COUNT:
+    kz_buf_add_u64(&ex->own, ex->answer.total);
     kz_buf_add_byte(&ex->own, '\n');
+    return KZ_OK;
+  case KZ_EXPORT_ROWS:
+    return kz_exporter_begin(ex->exporting, &ex->own);
+  case KZ_EXPORT_NDJSON:
+    break;
+  }
+  return KZ_OK;
+}
+
+static kz_rc end(struct kz_export *ex) {
+  switch (ex->format.kind) {
+  case KZ_EXPORT_EVENTS:
+  case KZ_EXPORT_ATTRIBUTES:
+    if (!ex->is_single) {
+      kz_misp_write_search_end(&ex->w, scope_of(ex));
+    }
+    kz_buf_add_byte(&ex->own, '\n');
+    return KZ_OK;
+  case KZ_EXPORT_XML:
+    kz_buf_add_str(&ex->own, KZ_XML_END);
+    return KZ_OK;
+  case KZ_EXPORT_ROWS:
+    return kz_exporter_end(ex->exporting, &ex->own);
+  case KZ_EXPORT_NDJSON:
+  case KZ_EXPORT_COUNT:
+    break;
+  }
+  return KZ_OK;
+}
+
+/* What was written as JSON goes on as XML. */
+static void translate(struct kz_export *ex) {
+  if (ex->format.kind == KZ_EXPORT_XML) {
+    kz_xml_feed(&ex->xml, kz_buf_str(&ex->json));
+    ex->own.failed = ex->own.failed || kz_buf_failed(&ex->json);
+    kz_buf_clear(&ex->json);
   }
 }
 
@@ -468,21 +562,20 @@ static kz_rc step(struct kz_export *ex, struct kz_err *err) {
   kz_rc rc = KZ_OK;
   switch (ex->stage) {
   case STAGE_BEGIN:
-    begin(ex);
-    ex->stage = STAGE_BODY;
-    return KZ_OK;
+    ex->stage = ex->format.kind == KZ_EXPORT_COUNT ? STAGE_END : STAGE_BODY;
+    return begin(ex);
   case STAGE_BODY:
   case STAGE_EVENT:
     rc = is_of_events(ex) ? make_events(ex, err) : make_rows(ex, err);
+    translate(ex);
     if (rc == KZ_END) {
       ex->stage = STAGE_END;
       rc = KZ_OK;
     }
     return rc;
   case STAGE_END:
-    end(ex);
     ex->stage = STAGE_DONE;
-    return KZ_OK;
+    return end(ex);
   case STAGE_DONE:
     break;
   }

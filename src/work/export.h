@@ -7,23 +7,32 @@
 #include "base/err.h"
 #include "base/rc.h"
 #include "base/str.h"
+#include "format/exporter.h"
 #include "model/viewer.h"
 #include "work/house.h"
 #include "work/search.h"
 
-enum kz_export_format {
+enum kz_export_kind {
   KZ_EXPORT_EVENTS,     /* {"response":[{"Event":..}, ..]}: whole events */
   KZ_EXPORT_NDJSON,     /* {"Event":..} a line */
+  KZ_EXPORT_XML,        /* the same events as XML */
   KZ_EXPORT_ATTRIBUTES, /* {"response":{"Attribute":[..]}} */
-  KZ_EXPORT_CSV,
-  KZ_EXPORT_TEXT, /* values, one a line */
+  KZ_EXPORT_COUNT,      /* how many attributes are found, a number */
+  KZ_EXPORT_ROWS,       /* attributes, by an exporter (format/exporter.h) */
 };
 
-/* "misp" or "json", "ndjson", "attributes", "csv", "text"; KZ_E_INPUT. */
-KZ_MUST_USE kz_rc kz_export_format(kz_str name, enum kz_export_format *ret,
+struct kz_export_format {
+  enum kz_export_kind kind;
+  const struct kz_exporter *exporter;   /* of rows, else NULL */
+  struct kz_exporter_settings settings; /* its; ours until changed */
+};
+
+/* "misp" or "json", "ndjson", "xml", "attributes", "count", or the name of an
+ * exporter; KZ_E_INPUT. */
+KZ_MUST_USE kz_rc kz_export_format(kz_str name, struct kz_export_format *ret,
                                    struct kz_err *err);
 /* The Content-Type of a format; static. */
-kz_str kz_export_type(enum kz_export_format format);
+kz_str kz_export_type(const struct kz_export_format *format);
 
 struct kz_export;
 
@@ -31,12 +40,15 @@ struct kz_export;
  * attribute that is found (all events, if nothing is asked for) and carry
  * deleted children unless the search says otherwise; offset and limit count
  * what is written: events or attributes. Rows come in order of event and
- * attribute. The search's texts and the viewer's groups must outlive this call
- * and the export, respectively. The caller owns the export. */
+ * attribute. A format that blocks things takes what is to_ids and published,
+ * unless the search says something else of either at its top; not so text,
+ * which is for pipes. The search's texts and the viewer's groups must outlive
+ * this call and the export, respectively; the settings' texts the export too.
+ * The caller owns the export. */
 KZ_MUST_USE kz_rc kz_export_new(struct kz_house *house,
                                 const struct kz_viewer *viewer,
                                 const struct kz_search *search,
-                                enum kz_export_format format,
+                                const struct kz_export_format *format,
                                 struct kz_export **ret_export,
                                 struct kz_err *err);
 

@@ -91,9 +91,9 @@ static void a_search_has_misps_columns(void **state) {
   struct kz_csv csv;
   kz_csv_init(&csv, &out, KZ_CSV_MISP);
   kz_csv_header(&csv, KZ_CSV_ALL_COLUMNS);
-  kz_csv_row(&csv, &(struct kz_csv_row){&event, &object, &attribute},
+  kz_csv_row(&csv, &(struct kz_export_row){&event, &object, &attribute},
              KZ_CSV_ALL_COLUMNS);
-  kz_csv_row(&csv, &(struct kz_csv_row){&event, NULL, &attribute},
+  kz_csv_row(&csv, &(struct kz_export_row){&event, NULL, &attribute},
              KZ_CSV_PLAIN_COLUMNS);
   kz_buf_add_byte(&out, '\0');
   assert_string_equal(
@@ -119,7 +119,7 @@ static void chosen_columns_alone_are_written(void **state) {
   kz_csv_init(&csv, &out, KZ_CSV_OURS);
   uint32_t columns = 1u << KZ_CSV_VALUE | 1u << KZ_CSV_EVENT_ID;
   kz_csv_header(&csv, columns);
-  kz_csv_row(&csv, &(struct kz_csv_row){&event, NULL, &attribute}, columns);
+  kz_csv_row(&csv, &(struct kz_export_row){&event, NULL, &attribute}, columns);
   kz_buf_add_byte(&out, '\0');
   assert_string_equal(out.ptr, "event_id,value\r\n3,v\r\n");
 }

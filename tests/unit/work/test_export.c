@@ -19,11 +19,13 @@ static kz_rc drain(struct kz_export *export, struct kz_buf *out) {
 }
 
 static void export_as(const struct scene *s, const struct kz_viewer *viewer,
-                      const struct kz_search *search,
-                      enum kz_export_format format, struct kz_buf *out) {
+                      const struct kz_search *search, const char *name,
+                      struct kz_buf *out) {
   struct kz_export *export = NULL;
+  struct kz_export_format format;
+  assert_int_equal(kz_export_format(kz_str_of(name), &format, NULL), KZ_OK);
   assert_int_equal(
-      kz_export_new(s->house, viewer, search, format, &export, NULL), KZ_OK);
+      kz_export_new(s->house, viewer, search, &format, &export, NULL), KZ_OK);
   assert_int_equal(drain(export, out), KZ_END);
   assert_false(kz_buf_failed(out));
 }
@@ -45,7 +47,7 @@ static void text_is_the_values_one_a_line(void **state) {
   (void)state;
   SCENE(s);
   KZ_BUF(out, ALL);
-  export_as(&s, &scene_owner, &everything, KZ_EXPORT_TEXT, &out);
+  export_as(&s, &scene_owner, &everything, "text", &out);
   assert_true(kz_str_eq(kz_buf_str(&out),
                         KZ_STR("192.0.2.1\nevil.example\n"
                                "evil.exe|d41d8cd98f00b204e9800998ecf8427e\n"
@@ -57,7 +59,7 @@ static void csv_has_a_header_and_a_line_for_each(void **state) {
   (void)state;
   SCENE(s);
   KZ_BUF(out, ALL);
-  export_as(&s, &scene_owner, &everything, KZ_EXPORT_CSV, &out);
+  export_as(&s, &scene_owner, &everything, "csv", &out);
   assert_int_equal(count_of(kz_buf_str(&out), "\r\n"), 9);
   assert_true(kz_str_starts(kz_buf_str(&out), KZ_STR("uuid,event_id,")));
   assert_int_equal(count_of(kz_buf_str(&out), ",network,"), 1);
@@ -67,7 +69,7 @@ static void attributes_come_in_one_response(void **state) {
   (void)state;
   SCENE(s);
   KZ_BUF(out, ALL);
-  export_as(&s, &scene_owner, &everything, KZ_EXPORT_ATTRIBUTES, &out);
+  export_as(&s, &scene_owner, &everything, "attributes", &out);
   assert_true(kz_json_is_valid(kz_buf_str(&out), KZ_JSON_LIMITS));
   assert_int_equal(count_of(kz_buf_str(&out), "\"value\":"), 8);
 }
@@ -77,7 +79,7 @@ static void limit_and_offset_count_rows(void **state) {
   SCENE(s);
   KZ_BUF(out, ALL);
   const struct kz_search some = {.offset = 1, .limit = 2, .gave_limit = true};
-  export_as(&s, &scene_owner, &some, KZ_EXPORT_TEXT, &out);
+  export_as(&s, &scene_owner, &some, "text", &out);
   assert_true(kz_str_eq(kz_buf_str(&out),
                         KZ_STR("evil.example\n"
                                "evil.exe|d41d8cd98f00b204e9800998ecf8427e\n")));
@@ -88,20 +90,19 @@ static void whole_events_carry_what_was_deleted(void **state) {
   SCENE(s);
   KZ_BUF(out, ALL);
   KZ_BUF(live, ALL);
-  export_as(&s, &scene_owner, &everything, KZ_EXPORT_EVENTS, &out);
+  export_as(&s, &scene_owner, &everything, "misp", &out);
   assert_true(kz_json_is_valid(kz_buf_str(&out), KZ_JSON_LIMITS));
   assert_int_equal(count_of(kz_buf_str(&out), "\"value\":"), 9);
   assert_int_equal(count_of(kz_buf_str(&out), "{\"Event\":"), 3);
   const struct kz_search only_live = {.gave_deleted = true};
-  export_as(&s, &scene_owner, &only_live, KZ_EXPORT_EVENTS, &live);
+  export_as(&s, &scene_owner, &only_live, "misp", &live);
   assert_int_equal(count_of(kz_buf_str(&live), "\"value\":"), 8);
 }
 
 static void a_guest_gets_no_hidden_event_and_no_hidden_row(void **state) {
   (void)state;
-  static const enum kz_export_format formats[] = {
-      KZ_EXPORT_EVENTS, KZ_EXPORT_NDJSON, KZ_EXPORT_ATTRIBUTES, KZ_EXPORT_CSV,
-      KZ_EXPORT_TEXT};
+  static const char *const formats[] = {"misp", "ndjson", "attributes", "csv",
+                                        "text"};
   SCENE(s);
   for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
     KZ_BUF(out, ALL);
@@ -118,7 +119,7 @@ static void lines_imported_again_are_the_same_events(void **state) {
   EMPTY_SCENE(copy);
   KZ_BUF(out, ALL);
   KZ_BUF(again, ALL);
-  export_as(&s, &scene_owner, &everything, KZ_EXPORT_NDJSON, &out);
+  export_as(&s, &scene_owner, &everything, "ndjson", &out);
   assert_int_equal(count_of(kz_buf_str(&out), "\n"), 3);
   struct kz_ingest_report *report =
       scene_import(&copy, "copy.ndjson", kz_buf_str(&out));
@@ -126,7 +127,7 @@ static void lines_imported_again_are_the_same_events(void **state) {
   assert_int_equal(report->attributes, 9);
   assert_int_equal(report->error_count, 0);
   kz_ingest_report_done(report);
-  export_as(&copy, &scene_owner, &everything, KZ_EXPORT_TEXT, &again);
+  export_as(&copy, &scene_owner, &everything, "text", &again);
   assert_int_equal(count_of(kz_buf_str(&again), "\n"), 8);
 }
 
@@ -184,7 +185,7 @@ static void a_large_event_passes_in_pieces(void **state) {
   assert_int_equal(report->error_count, 0);
   kz_ingest_report_done(report);
   kz_buf_clear(&out);
-  export_as(&s, &scene_owner, &everything, KZ_EXPORT_TEXT, &out);
+  export_as(&s, &scene_owner, &everything, "text", &out);
   assert_int_equal(count_of(kz_buf_str(&out), "\n"), LARGE + 2 * (LARGE / 5));
   assert_int_equal(count_of(kz_buf_str(&out), "\npart 7 of 1\n"), 1);
 }
@@ -202,19 +203,68 @@ static void a_thin_answer_gives_its_rows_alone(void **state) {
   assert_int_equal(kz_search_of_params(kz_store_dict(s.house->store), params, 1,
                                        arena, &search, NULL),
                    KZ_OK);
-  export_as(&s, &scene_owner, &search, KZ_EXPORT_TEXT, &out);
+  export_as(&s, &scene_owner, &search, "text", &out);
   assert_true(
       kz_str_eq(kz_buf_str(&out), KZ_STR("evil.example\nevil.example\n")));
 }
 
 static void formats_are_known_by_name(void **state) {
   (void)state;
-  enum kz_export_format format = KZ_EXPORT_TEXT;
+  struct kz_export_format format = {.kind = KZ_EXPORT_COUNT};
   struct kz_err err = KZ_ERR_NONE;
+  assert_int_equal(kz_export_format(KZ_STR("pdf"), &format, &err), KZ_E_INPUT);
+  assert_int_equal(format.kind, KZ_EXPORT_COUNT);
   assert_int_equal(kz_export_format(KZ_STR("misp"), &format, &err), KZ_OK);
-  assert_int_equal(format, KZ_EXPORT_EVENTS);
-  assert_int_equal(kz_export_format(KZ_STR("xml"), &format, &err), KZ_E_INPUT);
-  assert_int_equal(format, KZ_EXPORT_EVENTS);
+  assert_int_equal(format.kind, KZ_EXPORT_EVENTS);
+  for (size_t i = 0; kz_exporter_at(i); i++) {
+    const struct kz_exporter *exporter = kz_exporter_at(i);
+    assert_int_equal(
+        kz_export_format(kz_exporter_name(exporter), &format, &err), KZ_OK);
+    assert_int_equal(format.kind, KZ_EXPORT_ROWS);
+    assert_ptr_equal(format.exporter, exporter);
+  }
+}
+
+/* Event 2 is not published, the network of event 1 not to_ids. */
+static void what_blocks_takes_what_is_published_for_detection(void **state) {
+  (void)state;
+  SCENE(s);
+  KZ_BUF(out, ALL);
+  KZ_BUF(asked, ALL);
+  export_as(&s, &scene_owner, &everything, "netfilter", &out);
+  assert_int_equal(count_of(kz_buf_str(&out), " -j DROP\n"), 3);
+  kz_buf_clear(&out);
+  export_as(&s, &scene_owner, &everything, "rpz", &out);
+  assert_int_equal(count_of(kz_buf_str(&out), "rpz-ip CNAME .\n"), 1);
+  assert_int_equal(count_of(kz_buf_str(&out), "\nevil.example CNAME .\n"), 1);
+  const struct kz_cond any[] = {{.kind = KZ_COND_TO_IDS, .flag = true},
+                                {.kind = KZ_COND_PUBLISHED, .flag = false}};
+  const struct kz_cond *const list[] = {&any[0], &any[1]};
+  const struct kz_cond both = {
+      .kind = KZ_COND_AND, .children = list, .child_count = 2};
+  const struct kz_search unpublished = {.where = &both};
+  export_as(&s, &scene_owner, &unpublished, "hosts", &asked);
+  assert_int_equal(count_of(kz_buf_str(&asked), "0.0.0.0 evil.example\n"), 1);
+}
+
+static void xml_holds_whole_events(void **state) {
+  (void)state;
+  SCENE(s);
+  KZ_BUF(out, ALL);
+  export_as(&s, &scene_owner, &everything, "xml", &out);
+  assert_int_equal(count_of(kz_buf_str(&out), "<response><Event>"), 1);
+  assert_int_equal(count_of(kz_buf_str(&out), "<Event>"), 3);
+  assert_int_equal(count_of(kz_buf_str(&out), "</Event>"), 3);
+  assert_int_equal(count_of(kz_buf_str(&out), "<value>"), 9);
+  assert_true(kz_str_ends(kz_buf_str(&out), KZ_STR("</response>\n")));
+}
+
+static void count_is_a_number(void **state) {
+  (void)state;
+  SCENE(s);
+  KZ_BUF(out, ALL);
+  export_as(&s, &scene_owner, &everything, "count", &out);
+  assert_true(kz_str_eq(kz_buf_str(&out), KZ_STR("8\n")));
 }
 
 int main(void) {
@@ -229,6 +279,9 @@ int main(void) {
       cmocka_unit_test(a_large_event_passes_in_pieces),
       cmocka_unit_test(a_thin_answer_gives_its_rows_alone),
       cmocka_unit_test(formats_are_known_by_name),
+      cmocka_unit_test(what_blocks_takes_what_is_published_for_detection),
+      cmocka_unit_test(xml_holds_whole_events),
+      cmocka_unit_test(count_is_a_number),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
