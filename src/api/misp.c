@@ -5,6 +5,7 @@
 #include "api/misp.h"
 
 #include "api/call.h"
+#include "api/misp_analyst.h"
 #include "api/misp_attribute.h"
 #include "api/misp_call.h"
 #include "api/misp_community.h"
@@ -163,6 +164,15 @@ static const struct row rows[] = {
     {"shadowattributes", "", READ, kz_misp_proposal_index},
     {"shadowattributes", "accept", WRITE, kz_misp_proposal_accept},
     {"shadowattributes", "discard", WRITE | REMOVE, kz_misp_proposal_discard},
+    {"analystdata", "add", WRITE, kz_misp_analyst_add},
+    {"analystdata", "view", READ, kz_misp_analyst_view},
+    {"analystdata", "edit", WRITE, kz_misp_analyst_edit},
+    {"analystdata", "delete", WRITE | REMOVE, kz_misp_analyst_delete},
+    {"analystdata", "index", READ | WRITE, kz_misp_analyst_index},
+    {"analystdata", "indexminimal", READ | WRITE,
+     kz_misp_analyst_index_minimal},
+    {"analystdata", "filteranalystdataforpush", WRITE, kz_misp_analyst_filter},
+    {"analystdata", "pushanalystdata", WRITE, kz_misp_analyst_push},
     {"eventreports", "view", READ, kz_misp_report_view},
     {"eventreports", "index", READ, kz_misp_report_index},
     {"eventreports", "add", READ, kz_misp_report_form},

@@ -4,6 +4,7 @@
 
 #include "api/misp_body.h"
 #include "api/misp_find.h"
+#include "api/misp_opinions.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
 #include "api/misp_tidy.h"
@@ -212,7 +213,15 @@ void kz_misp_attribute_add(struct kz_misp_call *call) {
   change.count = read.count;
   change.update_similar =
       !kz_misp_param_flag(call, KZ_STR("breakOnDuplicate"), true);
-  rc = kz_store_run(call->eye.house->store, apply_add, &change, &err);
+  struct kz_misp_taken taken = {.count = 0};
+  rc =
+      kz_misp_take_attributes(&taken, read.items, read.count, call->work, &err);
+  if (rc == KZ_OK) {
+    rc = kz_store_run(call->eye.house->store, apply_add, &change, &err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_misp_keep_taken(call, &taken, &err);
+  }
   if (rc == KZ_OK) {
     reply_added(call, &change, &body, read.is_list);
   } else {
@@ -271,7 +280,15 @@ static kz_rc edit(struct kz_misp_call *call, struct kz_misp_body *body,
   }
   kz_misp_tidy_attributes(read.items, 1, call->work);
   change->attributes = read.items;
-  return kz_store_run(call->eye.house->store, apply_edit, change, err);
+  read.items[0].uuid = old.uuid;
+  struct kz_misp_taken taken = {.count = 0};
+  rc = kz_misp_take_attributes(&taken, read.items, 1, call->work, err);
+  if (rc == KZ_OK) {
+    rc = kz_store_run(call->eye.house->store, apply_edit, change, err);
+  }
+  return rc == KZ_OK || rc == KZ_UNCHANGED
+             ? kz_misp_keep_taken(call, &taken, err)
+             : rc;
 }
 
 void kz_misp_attribute_edit(struct kz_misp_call *call) {

@@ -4,6 +4,7 @@
 
 #include "api/misp_body.h"
 #include "api/misp_find.h"
+#include "api/misp_opinions.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
 #include "api/misp_tagrule.h"
@@ -154,12 +155,19 @@ void kz_misp_event_add(struct kz_misp_call *call) {
   settle_publishing(call, 0, &event);
   kz_misp_tidy_event(&event, call->work);
   struct change change = {.event = &event};
-  rc = kz_store_run(call->eye.house->store, apply_add, &change, &err);
+  struct kz_misp_taken taken = {.count = 0};
+  rc = kz_misp_take_event(&taken, &event, call->work, &err);
+  if (rc == KZ_OK) {
+    rc = kz_store_run(call->eye.house->store, apply_add, &change, &err);
+  }
   uint64_t id = change.report.event;
   kz_edit_report_done(&change.report);
   if (rc == KZ_E_CONFLICT && id > 0) {
     refuse_known(call, id);
     return;
+  }
+  if (rc == KZ_OK) {
+    rc = kz_misp_keep_taken(call, &taken, &err);
   }
   if (rc != KZ_OK) {
     kz_misp_body_refuse(call, NULL, KZ_STR("Could not add Event"), rc, &err);
@@ -188,12 +196,19 @@ void kz_misp_event_edit(struct kz_misp_call *call) {
   settle_publishing(call, id, &event);
   kz_misp_tidy_event(&event, call->work);
   struct change change = {.event = &event, .id = id};
-  rc = kz_store_run(call->eye.house->store, apply_edit, &change, &err);
+  struct kz_misp_taken taken = {.count = 0};
+  rc = kz_misp_take_event(&taken, &event, call->work, &err);
+  if (rc == KZ_OK) {
+    rc = kz_store_run(call->eye.house->store, apply_edit, &change, &err);
+  }
   kz_edit_report_done(&change.report);
   if (rc == KZ_E_CONFLICT) {
     kz_misp_not_saved(call, kz_str_of(err.text), KZ_STR_NONE,
                       kz_str_of(err.text));
     return;
+  }
+  if (rc == KZ_OK) {
+    rc = kz_misp_keep_taken(call, &taken, &err);
   }
   if (rc != KZ_OK) {
     kz_misp_fail(call, "Event", rc, &err);

@@ -2,6 +2,7 @@
 
 #include "api/misp_body.h"
 #include "api/misp_find.h"
+#include "api/misp_opinions.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
 #include "api/misp_tidy.h"
@@ -116,9 +117,13 @@ void kz_misp_object_add(struct kz_misp_call *call) {
                  ? kz_misp_read_object(body.reader, &body.input, &object, &err)
                  : KZ_E_MEMORY;
   struct change change = {.event = place.event, .object = &object};
+  struct kz_misp_taken taken = {.count = 0};
   if (rc == KZ_OK) {
     kz_misp_tidy_object(&object, call->work);
     change.refuse_similar = breaks_on_duplicate(call);
+    rc = kz_misp_take_object(&taken, &object, call->work, &err);
+  }
+  if (rc == KZ_OK) {
     rc = kz_store_run(call->eye.house->store, apply_add, &change, &err);
   }
   if (rc == KZ_OK && object.id == 0 && change.report.refusal_count > 0) {
@@ -126,6 +131,9 @@ void kz_misp_object_add(struct kz_misp_call *call) {
                     change.report.refusals[0].message);
   }
   kz_edit_report_done(&change.report);
+  if (rc == KZ_OK) {
+    rc = kz_misp_keep_taken(call, &taken, &err);
+  }
   if (rc != KZ_OK) {
     refuse_change(call, &body, what, rc, &err);
     return;
@@ -148,12 +156,19 @@ void kz_misp_object_edit(struct kz_misp_call *call) {
                  : KZ_E_MEMORY;
   struct change change = {
       .event = place.event, .id = place.id, .object = &object};
+  struct kz_misp_taken taken = {.count = 0};
   if (rc == KZ_OK) {
     kz_misp_tidy_object(&object, call->work);
     object.given &= ~(uint32_t)KZ_GAVE_TIMESTAMP;
+    rc = kz_misp_take_object(&taken, &object, call->work, &err);
+  }
+  if (rc == KZ_OK) {
     rc = kz_store_run(call->eye.house->store, apply_edit, &change, &err);
   }
   kz_edit_report_done(&change.report);
+  if (rc == KZ_OK || rc == KZ_UNCHANGED) {
+    rc = kz_misp_keep_taken(call, &taken, &err);
+  }
   if (rc < 0 || rc == KZ_NOT_FOUND) {
     refuse_change(call, &body, what, rc, &err);
     return;

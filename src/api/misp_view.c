@@ -3,6 +3,7 @@
 #include "api/misp_view.h"
 
 #include "api/misp_find.h"
+#include "api/misp_opinions.h"
 #include "api/misp_proposed.h"
 #include "api/misp_shape.h"
 #include "api/misp_tidy.h"
@@ -21,6 +22,7 @@ struct prune {
   struct kz_arena *arena;
   uint32_t owner;
   struct kz_misp_proposals proposals;
+  kz_rc rc; /* the first failure: what is pruned is completed, too */
 };
 
 static bool sees(const struct prune *p, uint8_t distribution, uint64_t group) {
@@ -78,6 +80,13 @@ static void prune_sightings(const struct prune *p, struct kz_attribute *a) {
   a->sighting_count = kept;
 }
 
+static void add_opinions(struct prune *p, const struct kz_uuid *thing,
+                         kz_str *extra) {
+  if (p->rc == KZ_OK) {
+    p->rc = kz_misp_show_opinions(p->eye, thing, extra, p->arena, NULL);
+  }
+}
+
 /* Lists that MISP always sends; of the proposals those about the attribute
  * `old_id`, 0: about new ones. */
 static void complete(const struct prune *p, uint64_t old_id, kz_str *extra) {
@@ -91,13 +100,14 @@ static void complete(const struct prune *p, uint64_t old_id, kz_str *extra) {
   }
 }
 
-static void prune_attribute(const struct prune *p, struct kz_attribute *a) {
+static void prune_attribute(struct prune *p, struct kz_attribute *a) {
   prune_tags(p, a->tags, &a->tag_count);
   prune_sightings(p, a);
   complete(p, a->id, &a->extra);
+  add_opinions(p, &a->uuid, &a->extra);
 }
 
-static void prune_attributes(const struct prune *p, struct kz_attribute *list,
+static void prune_attributes(struct prune *p, struct kz_attribute *list,
                              size_t *count) {
   size_t kept = 0;
   for (size_t i = 0; i < *count; i++) {
@@ -119,7 +129,7 @@ static void prune_references(const struct prune *p, struct kz_object *o) {
   o->reference_count = kept;
 }
 
-static void prune_objects(const struct prune *p, struct kz_event *e) {
+static void prune_objects(struct prune *p, struct kz_event *e) {
   size_t kept = 0;
   for (size_t i = 0; i < e->object_count; i++) {
     struct kz_object *o = &e->objects[i];
@@ -130,19 +140,21 @@ static void prune_objects(const struct prune *p, struct kz_event *e) {
     prune_references(p, o);
     if (fits_deleted(p, o->deleted) ||
         (p->look->deleted == KZ_DELETED_ONLY && o->attribute_count > 0)) {
+      add_opinions(p, &o->uuid, &o->extra);
       e->objects[kept++] = *o;
     }
   }
   e->object_count = kept;
 }
 
-static void prune_reports(const struct prune *p, struct kz_event *e) {
+static void prune_reports(struct prune *p, struct kz_event *e) {
   size_t kept = 0;
   for (size_t i = 0; i < e->report_count; i++) {
     struct kz_report *r = &e->reports[i];
     if (fits_deleted(p, r->deleted) &&
         sees(p, r->distribution, r->sharing_group_id)) {
       prune_tags(p, r->tags, &r->tag_count);
+      add_opinions(p, &r->uuid, &r->extra);
       e->reports[kept++] = *r;
     }
   }
@@ -189,12 +201,13 @@ kz_rc kz_misp_read_whole(const struct kz_misp_eye *eye, uint64_t event,
   }
   prune_tags(&p, ret->tags, &ret->tag_count);
   complete(&p, 0, &ret->extra);
+  add_opinions(&p, &ret->uuid, &ret->extra);
   if (!look->metadata) {
     prune_attributes(&p, ret->attributes, &ret->attribute_count);
     prune_objects(&p, ret);
     prune_reports(&p, ret);
   }
-  return KZ_OK;
+  return p.rc;
 }
 
 void kz_misp_write_orgs(struct kz_jsonw *w, const struct kz_misp_eye *eye,
@@ -322,6 +335,7 @@ kz_rc kz_misp_read_one(const struct kz_misp_eye *eye, uint64_t event,
   }
   if (rc == KZ_OK) {
     prune_attribute(&p, ret);
+    rc = p.rc;
   }
   return rc;
 }
@@ -385,7 +399,8 @@ kz_rc kz_misp_read_object_whole(const struct kz_misp_eye *eye, uint64_t event,
   rc = kz_read_attributes(&walking, event, (struct kz_read_options){0},
                           gather_one, &g, err);
   prune_references(&p, ret);
-  return rc;
+  add_opinions(&p, &ret->uuid, &ret->extra);
+  return rc == KZ_OK ? p.rc : rc;
 }
 
 void kz_misp_reply_event(struct kz_misp_call *call, uint64_t event,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "work/analyst.h"
 #include "work/feeds.h"
 #include "work/groups.h"
 #include "work/library.h"
@@ -42,6 +43,9 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
     rc = kz_orgs_open(house->store, house->people, &house->orgs, err);
   }
   if (rc == KZ_OK) {
+    rc = kz_analyst_open(house->store, &house->analyst, err);
+  }
+  if (rc == KZ_OK) {
     rc = kz_proposals_open(house->store, &house->proposals, err);
   }
   if (rc == KZ_OK) {
@@ -72,6 +76,7 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
 
 void kz_house_close(struct kz_house *house) {
   if (house) {
+    kz_analyst_close(house->analyst);
     kz_proposals_close(house->proposals);
     kz_warninglists_close(house->warninglists);
     kz_taxonomies_close(house->taxonomies);

@@ -12,6 +12,7 @@
 #include "base/rc.h"
 #include "store/store.h"
 
+struct kz_analyst;
 struct kz_binder;
 struct kz_groups;
 struct kz_library;
@@ -29,6 +30,7 @@ struct kz_house {
   struct kz_shelf *roles;   /* work/role.h */
   struct kz_people *people;
   struct kz_orgs *orgs;
+  struct kz_analyst *analyst;
   struct kz_proposals *proposals;
   struct kz_library *library;
   struct kz_warninglists *warninglists;

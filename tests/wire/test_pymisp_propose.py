@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What hangs on events, over MISP's own client: proposals. Prints TAP; skipped
-where PyMISP is not installed.
+"""What hangs on events, over MISP's own client: proposals, analyst data. Prints
+TAP; skipped where PyMISP is not installed.
 
 usage: test_pymisp_propose.py KIZASHI
 """
@@ -100,6 +100,81 @@ def check_list(tap, misp, event):
               misp.direct_call("shadow_attributes/index/all:1/deleted[]:0/deleted[]:1.json"), [])
 
 
+def check_notes(tap, misp):
+    event = lantern(misp)
+    note = pymisp.MISPNote()
+    note.from_dict(note="who sent it?", language="en", object_uuid=event.attributes[0].uuid, object_type="Attribute")
+    kept = misp.add_note(note, pythonify=True)
+    tap.equal("a note is kept on an attribute", (kept.note, kept.object_uuid), ("who sent it?", event.attributes[0].uuid))
+    tap.equal("its author is the user", (kept.authors, kept.orgc_uuid), ("admin@admin.test", event.orgc.uuid))
+    kept.add_opinion(80, "I know")
+    kept.note = "who sent it, and when?"
+    misp.update_note(kept)
+    seen = misp.get_event(event)["Event"]["Attribute"][0]["Note"]
+    tap.equal("the event shows it with what hangs on it",
+              [(n["note"], n["Opinion"][0]["opinion"]) for n in seen], [("who sent it, and when?", "80")])
+    opinion = seen[0]["Opinion"][0]
+    wrong = misp.direct_call(f"analyst_data/edit/Opinion/{opinion['uuid']}", {"opinion": 101})
+    tap.check("an opinion is within 100", refused(wrong, 403) and "opinion" in wrong["errors"][1]["errors"], wrong)
+    wrong = misp.direct_call("analyst_data/add/Note/nothing/Event", {"note": "x"})
+    tap.check("a note needs a thing", refused(wrong, 403) and "object_uuid" in wrong["errors"][1]["errors"], wrong)
+    wrong = misp.direct_call(f"analyst_data/add/Note/{event.uuid}/Dog", {"note": "x"})
+    tap.check("of a kind that there is", refused(wrong, 403), wrong)
+    tap.equal("a note is deleted", misp.delete_note(kept).get("message"), "Note deleted.")
+    tap.check("its opinion is not", "Opinion" in misp.direct_call(f"analyst_data/view/all/{opinion['uuid']}"))
+    tap.check("the note is gone", refused(misp.get_note(kept), 404))
+    return event
+
+
+def check_notes_within(tap, misp):
+    event = pymisp.MISPEvent()
+    event.info = "With notes"
+    event.add_note("on the event")
+    event.add_attribute("domain", "notes.example.test").add_opinion(10, "hardly")
+    thing = event.add_object(name="file", strict=False)
+    thing.add_attribute("filename", type="filename", value="a.exe").add_note("on its attribute")
+    thing.add_note("on the object")
+    event.add_relationship("Event", "5b0e4d3c-0000-4000-8000-000000000001", "follows")
+    raw = misp.add_event(event)["Event"]
+    tap.equal("what comes within an event is kept on its things",
+              (raw["Note"][0]["note"], raw["Attribute"][0]["Opinion"][0]["opinion"], raw["Object"][0]["Note"][0]["note"],
+               raw["Object"][0]["Attribute"][0]["Note"][0]["object_type"], raw["Relationship"][0]["relationship_type"]),
+              ("on the event", "10", "on the object", "Attribute", "follows"))
+    again = misp.get_event(raw["uuid"], pythonify=True)
+    again.notes[0].note = "on the event, later"
+    again.notes[0].modified = "2038-01-01 00:00:00"
+    again.add_note("one more")
+    again = misp.update_event(again)["Event"]
+    tap.equal("an edit brings newer ones and new ones", [n["note"] for n in again["Note"]],
+              ["on the event, later", "one more"])
+    found = misp.search(eventid=raw["id"])[0]["Event"]
+    tap.equal("a search shows them", len(found["Note"]), 2)
+    return raw
+
+
+def check_analyst_sync(tap, misp, raw):
+    minimal = misp.direct_call("analyst_data/indexMinimal", {})
+    note = raw["Note"][0]
+    tap.check("names and times of all", note["uuid"] in minimal["Note"]
+              and sorted(minimal) == ["Note", "Opinion", "Relationship"], minimal)
+    tap.equal("of one organisation", misp.direct_call("analyst_data/indexMinimal", {"orgc_name": ["nobody"]})["Note"], {})
+    unknown = "5b0e4d3c-0000-4000-8000-0000000000aa"
+    offer = {"Note": {note["uuid"]: "2039-01-01 00:00:00", unknown: "2020-01-01 00:00:00"}, "Opinion": {}}
+    tap.equal("what is known and was made here is not wanted",
+              list(misp.direct_call("analyst_data/filterAnalystDataForPush", offer)["Note"]), [unknown])
+    pushed = {"uuid": unknown, "object_uuid": raw["uuid"], "object_type": "Event", "note": "from afar", "locked": True,
+              "modified": "2026-01-01 00:00:00", "orgc_uuid": "5b0e4d3c-0000-4000-8000-0000000000bb"}
+    done = misp.direct_call("analyst_data/pushAnalystData", {"Note": pushed})
+    tap.check("a pushed one is taken", done.get("success") is True, done)
+    offer = {"Note": {unknown: "2026-01-01 00:00:00"}}
+    tap.equal("and not wanted again", misp.direct_call("analyst_data/filterAnalystDataForPush", offer)["Note"], {})
+    pushed.update(note="from afar, later", modified="2026-01-02 00:00:00")
+    misp.direct_call("analyst_data/pushAnalystData", {"Note": pushed})
+    got = misp.direct_call(f"analyst_data/index/Note/uuid[]:{unknown}.json")
+    tap.equal("a newer one replaces it", [(n["Note"]["note"], n["Note"]["orgc_uuid"]) for n in got],
+              [("from afar, later", pushed["orgc_uuid"])])
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
@@ -108,6 +183,8 @@ def main():
             event, new, changed = check_proposing(tap, misp)
             check_answering(tap, misp, event, new, changed)
             check_list(tap, misp, event)
+            check_notes(tap, misp)
+            check_analyst_sync(tap, misp, check_notes_within(tap, misp))
     return tap.end()
 
 
