@@ -168,7 +168,7 @@ void kz_misp_analyst_add(struct kz_misp_call *call) {
   kz_str field = KZ_STR_NONE;
   uint64_t id = 0;
   bool all = false;
-  if (!kz_misp_may_write(call->eye.user)) {
+  if (!kz_user_may(call->eye.user, KZ_PERM_ANALYST_DATA)) {
     kz_misp_not_allowed(call);
     return;
   }
@@ -197,7 +197,7 @@ void kz_misp_analyst_add(struct kz_misp_call *call) {
 /* Finds the document of the path if it is the caller's to change. */
 static bool find_own(struct kz_misp_call *call, struct kz_jsonv **ret) {
   struct kz_analyst_author author = kz_misp_author(&call->eye);
-  if (!kz_misp_may_write(call->eye.user)) {
+  if (!kz_user_may(call->eye.user, KZ_PERM_ANALYST_DATA)) {
     kz_misp_not_allowed(call);
     return false;
   }

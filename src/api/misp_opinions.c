@@ -14,7 +14,8 @@ struct kz_analyst_author kz_misp_author(const struct kz_misp_eye *eye) {
   const struct kz_user *user = eye->user;
   return (struct kz_analyst_author){.org = user->org.uuid,
                                     .email = user->email,
-                                    .for_others = kz_misp_is_admin(user),
+                                    .for_others =
+                                        kz_user_may(user, KZ_PERM_SYNC),
                                     .any = kz_misp_is_admin(user)};
 }
 
@@ -370,7 +371,7 @@ kz_rc kz_misp_keep_taken(struct kz_misp_call *call,
   struct kz_analyst_author author = kz_misp_author(&call->eye);
   uint64_t id = 0;
   kz_str field = KZ_STR_NONE;
-  if (taken->count == 0 || !kz_misp_may_write(call->eye.user)) {
+  if (taken->count == 0 || !kz_user_may(call->eye.user, KZ_PERM_ANALYST_DATA)) {
     return KZ_OK;
   }
   struct kz_analyst_piece *pieces =
