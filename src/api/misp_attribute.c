@@ -9,6 +9,7 @@
 #include "api/misp_shape.h"
 #include "api/misp_tidy.h"
 #include "api/misp_view.h"
+#include "api/misp_warned.h"
 #include "format/misp_settle.h"
 #include "format/misp_write.h"
 #include "store/edit.h"
@@ -80,15 +81,6 @@ static void write_error(struct kz_jsonw *w, size_t index, kz_str field,
   kz_jsonw_object_end(w);
 }
 
-/* Where the attribute that is number `kept` of those read stood in the list
- * that was sent: the ones that could not be read are not among them. */
-static size_t sent_index(const struct kz_misp_body *body, size_t kept) {
-  for (size_t i = 0; i < body->wrong_count; i++) {
-    kept += body->wrong[i].index <= kept;
-  }
-  return kept;
-}
-
 static bool is_refused(const struct change *c, size_t index) {
   for (size_t i = 0; i < c->report.refusal_count; i++) {
     if (c->report.refusals[i].index == index) {
@@ -134,8 +126,8 @@ static void write_errors(struct kz_jsonw *w, const struct change *c,
   }
   for (size_t i = 0; i < c->report.refusal_count; i++) {
     const struct kz_edit_refusal *refusal = &c->report.refusals[i];
-    write_error(w, sent_index(body, refusal->index), KZ_STR("value"),
-                kz_str_of(refusal->message));
+    write_error(w, kz_misp_body_sent_index(body, refusal->index),
+                KZ_STR("value"), kz_str_of(refusal->message));
   }
   kz_jsonw_object_end(w);
 }
@@ -209,6 +201,12 @@ void kz_misp_attribute_add(struct kz_misp_call *call) {
     return;
   }
   kz_misp_tidy_attributes(read.items, read.count, call->work);
+  rc = kz_misp_enforce_warnings(call, read.items, &read.count, &body, &err);
+  if (rc != KZ_OK || (read.count == 0 && !read.is_list)) {
+    kz_misp_body_refuse(call, &body, KZ_STR("Could not add Attribute"),
+                        rc == KZ_OK ? KZ_E_INPUT : rc, &err);
+    return;
+  }
   change.attributes = read.items;
   change.count = read.count;
   change.update_similar =
@@ -279,6 +277,12 @@ static kz_rc edit(struct kz_misp_call *call, struct kz_misp_body *body,
     return rc;
   }
   kz_misp_tidy_attributes(read.items, 1, call->work);
+  read.items->type =
+      read.items->given & KZ_GAVE_TYPE ? read.items->type : old.type;
+  rc = kz_misp_enforce_warnings(call, read.items, &read.count, body, err);
+  if (rc != KZ_OK || read.count == 0) {
+    return rc == KZ_OK ? KZ_E_INPUT : rc;
+  }
   change->attributes = read.items;
   read.items[0].uuid = old.uuid;
   struct kz_misp_taken taken = {.count = 0};

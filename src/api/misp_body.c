@@ -4,16 +4,17 @@
 
 enum { WRONG_MAX = 1000 };
 
-static void note(void *ctx, const struct kz_misp_problem *problem) {
-  struct kz_misp_body *body = ctx;
-  if (body->wrong_count == WRONG_MAX) {
-    return;
-  }
+static bool make_room(struct kz_misp_body *body) {
   if (!body->wrong) {
     body->wrong = kz_arena_array(body->arena, WRONG_MAX, sizeof *body->wrong);
-    if (!body->wrong) {
-      return;
-    }
+  }
+  return body->wrong && body->wrong_count < WRONG_MAX;
+}
+
+static void note(void *ctx, const struct kz_misp_problem *problem) {
+  struct kz_misp_body *body = ctx;
+  if (!make_room(body)) {
+    return;
   }
   struct kz_misp_wrong *wrong = &body->wrong[body->wrong_count];
   wrong->index = problem->index;
@@ -23,6 +24,26 @@ static void note(void *ctx, const struct kz_misp_problem *problem) {
           KZ_OK) {
     body->wrong_count++;
   }
+}
+
+size_t kz_misp_body_sent_index(const struct kz_misp_body *body, size_t kept) {
+  for (size_t i = 0; i < body->wrong_count; i++) {
+    kept += body->wrong[i].index <= kept;
+  }
+  return kept;
+}
+
+kz_rc kz_misp_body_add_wrong(struct kz_misp_body *body, size_t index,
+                             kz_str words) {
+  if (!make_room(body)) {
+    return body->wrong ? KZ_OK : KZ_E_MEMORY;
+  }
+  size_t at = body->wrong_count++;
+  for (; at > 0 && body->wrong[at - 1].index > index; at--) {
+    body->wrong[at] = body->wrong[at - 1];
+  }
+  body->wrong[at] = (struct kz_misp_wrong){.index = index, .words = words};
+  return KZ_OK;
 }
 
 void kz_misp_body_init(struct kz_misp_body *body, struct kz_misp_call *call,

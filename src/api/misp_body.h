@@ -33,6 +33,14 @@ void kz_misp_body_init(struct kz_misp_body *body, struct kz_misp_call *call,
                        bool partial);
 void kz_misp_body_done(struct kz_misp_body *body);
 
+/* Where the item that is number `kept` of those read stood in the list that was
+ * sent: the ones that could not be read are not among them. */
+size_t kz_misp_body_sent_index(const struct kz_misp_body *body, size_t kept);
+/* Notes that the item that stood there is left out after all; the words live as
+ * long as the body's arena. KZ_E_MEMORY. */
+KZ_MUST_USE kz_rc kz_misp_body_add_wrong(struct kz_misp_body *body,
+                                         size_t index, kz_str words);
+
 /* Sends 403 "Could not add Attribute" (`what`) with the first thing wrong, or
  * what `err` says. */
 void kz_misp_body_refuse(struct kz_misp_call *call,

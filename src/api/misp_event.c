@@ -10,6 +10,7 @@
 #include "api/misp_tagrule.h"
 #include "api/misp_tidy.h"
 #include "api/misp_view.h"
+#include "api/misp_warned.h"
 #include "base/clock.h"
 #include "store/edit.h"
 #include "work/proposals.h"
@@ -90,7 +91,19 @@ void kz_misp_event_view(struct kz_misp_call *call) {
   look.correlations =
       kz_misp_param_flag(call, KZ_STR("includeEventCorrelations"), true);
   look.data = kz_misp_param_flag(call, KZ_STR("includeAttachments"), true);
+  struct kz_warn_eye *eye = NULL;
+  if (kz_misp_param_flag(call, KZ_STR("includeWarninglistHits"), false)) {
+    struct kz_err err = KZ_ERR_NONE;
+    kz_rc rc = kz_warn_eye_new(call->eye.house->warninglists, &eye, &err);
+    if (rc != KZ_OK) {
+      kz_misp_fail(call, "Event", rc, &err);
+      return;
+    }
+  }
+  look.warn = eye;
+  look.warnings = eye != NULL;
   kz_misp_reply_event(call, id, &look);
+  kz_warn_eye_free(eye);
 }
 
 /* Who adds owns; whose it was first, only an administrator or another server
@@ -156,7 +169,10 @@ void kz_misp_event_add(struct kz_misp_call *call) {
   kz_misp_tidy_event(&event, call->work);
   struct change change = {.event = &event};
   struct kz_misp_taken taken = {.count = 0};
-  rc = kz_misp_take_event(&taken, &event, call->work, &err);
+  rc = kz_misp_enforce_warnings_in(call, &event, &err);
+  if (rc == KZ_OK) {
+    rc = kz_misp_take_event(&taken, &event, call->work, &err);
+  }
   if (rc == KZ_OK) {
     rc = kz_store_run(call->eye.house->store, apply_add, &change, &err);
   }
@@ -197,7 +213,10 @@ void kz_misp_event_edit(struct kz_misp_call *call) {
   kz_misp_tidy_event(&event, call->work);
   struct change change = {.event = &event, .id = id};
   struct kz_misp_taken taken = {.count = 0};
-  rc = kz_misp_take_event(&taken, &event, call->work, &err);
+  rc = kz_misp_enforce_warnings_in(call, &event, &err);
+  if (rc == KZ_OK) {
+    rc = kz_misp_take_event(&taken, &event, call->work, &err);
+  }
   if (rc == KZ_OK) {
     rc = kz_store_run(call->eye.house->store, apply_edit, &change, &err);
   }

@@ -63,6 +63,7 @@ static void close_search(void *ctx) {
   kz_view_unref(s->eye.view);
   kz_exporter_close(s->exporting);
   kz_buf_done(&s->json);
+  kz_warn_eye_free(s->look.warn);
   kz_arena_free(s->item);
   kz_arena_free(s->arena);
   free(s);
@@ -298,6 +299,10 @@ static kz_rc write_hit(struct search *s, struct kz_buf *out,
     rc = kz_misp_read_one(&s->eye, hit->event, hit->attribute, &s->look,
                           s->item, &a, err);
   }
+  if (rc == KZ_OK && s->look.enforce_warnings &&
+      kz_warn_trips(s->look.warn, a.type, a.value)) {
+    return KZ_OK;
+  }
   if (rc == KZ_OK && s->format.kind != KIND_ROWS) {
     rc = add_context(s, &a, &event, err);
     if (rc == KZ_OK) {
@@ -385,6 +390,19 @@ static void read_look(const struct kz_misp_call *call,
   if (s->scope == KZ_MISP_OF_EVENTS) {
     s->look.to_ids = plan->to_ids;
   }
+}
+
+/* Warninglists are looked at when something is asked of them. */
+static kz_rc read_warnings(const struct kz_misp_call *call, struct search *s,
+                           struct kz_err *err) {
+  s->look.enforce_warnings =
+      kz_misp_param_flag(call, KZ_STR("enforceWarninglist"), false);
+  s->look.warnings =
+      kz_misp_param_flag(call, KZ_STR("includeWarninglistHits"), false);
+  return s->look.enforce_warnings || s->look.warnings
+             ? kz_warn_eye_new(call->eye.house->warninglists, &s->look.warn,
+                               err)
+             : KZ_OK;
 }
 
 static kz_rc keep_unwanted(struct search *s, const struct kz_misp_plan *plan,
@@ -476,6 +494,9 @@ static kz_rc ask(struct kz_misp_call *call, struct search *s,
   }
   if (rc == KZ_OK && exporter) {
     rc = kz_misp_open_exporter(call, exporter, s->arena, &s->exporting, err);
+  }
+  if (rc == KZ_OK) {
+    rc = read_warnings(call, s, err);
   }
   if (rc == KZ_OK) {
     rc = keep_unwanted(s, plan, err);

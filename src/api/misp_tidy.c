@@ -51,6 +51,41 @@ bool kz_misp_has_member(kz_str members, kz_str name, kz_str *ret_raw) {
   return false;
 }
 
+kz_str kz_misp_drop_member(kz_str members, kz_str name,
+                           struct kz_arena *arena) {
+  KZ_BUF(braced, members.len + 2);
+  KZ_BUF(kept, members.len + 1);
+  KZ_ARENA(work, 1 << 20);
+  struct kz_json json;
+  struct kz_json_token token;
+  kz_buf_add_byte(&braced, '{');
+  kz_buf_add_str(&braced, members);
+  kz_buf_add_byte(&braced, '}');
+  kz_json_init(&json, kz_buf_str(&braced), work, KZ_JSON_LIMITS);
+  kz_rc rc = work ? kz_json_next(&json, &token) : KZ_E_MEMORY;
+  while (rc == KZ_OK) {
+    size_t from = kz_json_offset(&json);
+    kz_str raw;
+    rc = kz_json_next(&json, &token);
+    if (rc != KZ_OK || token.kind != KZ_JSON_KEY) {
+      break;
+    }
+    rc = kz_json_raw(&json, &raw);
+    if (rc == KZ_OK && !kz_str_eq(token.text, name)) {
+      kz_str member = {braced.ptr + from, kz_json_offset(&json) - from};
+      member = kz_str_trim(member);
+      bool has_comma = member.len > 0 && member.ptr[0] == ',';
+      kz_buf_add_str(&kept, kept.len > 0 ? KZ_STR(",") : KZ_STR(""));
+      kz_buf_add_str(&kept, kz_str_from(member, has_comma));
+    }
+  }
+  kz_str ret = KZ_STR_NONE;
+  return rc == KZ_OK && !kz_buf_failed(&kept) &&
+                 kz_arena_dup(arena, kz_buf_str(&kept), &ret) == KZ_OK
+             ? ret
+             : members;
+}
+
 kz_str kz_misp_join_members(kz_str members, kz_str more,
                             struct kz_arena *arena) {
   if (members.len == 0) {

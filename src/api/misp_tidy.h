@@ -22,6 +22,10 @@ void kz_misp_tidy_colour(struct kz_tag *tag, struct kz_arena *arena);
  * (may be NULL) is its JSON. */
 bool kz_misp_has_member(kz_str members, kz_str name, kz_str *ret_raw);
 
+/* `members` without the one of that name at their top level, in `arena`; as it
+ * was when there is none or no memory. */
+kz_str kz_misp_drop_member(kz_str members, kz_str name, struct kz_arena *arena);
+
 /* `members` with `more` behind it, in `arena`; as it was when out of memory. */
 kz_str kz_misp_join_members(kz_str members, kz_str more,
                             struct kz_arena *arena);

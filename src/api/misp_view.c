@@ -7,6 +7,7 @@
 #include "api/misp_proposed.h"
 #include "api/misp_shape.h"
 #include "api/misp_tidy.h"
+#include "api/misp_warned.h"
 #include "base/clock.h"
 #include "format/misp_write.h"
 #include "store/lookup.h"
@@ -54,7 +55,9 @@ static bool stays(const struct prune *p, const struct kz_attribute *a) {
   return fits_deleted(p, a->deleted) &&
          sees(p, a->distribution, a->sharing_group_id) &&
          (p->look->to_ids < 0 || a->to_ids == (p->look->to_ids == 1)) &&
-         !is_unwanted(p, a);
+         !is_unwanted(p, a) &&
+         !(p->look->enforce_warnings &&
+           kz_warn_trips(p->look->warn, a->type, a->value));
 }
 
 /* MISP never shows a tag that is not for export where it is attached. */
@@ -105,6 +108,9 @@ static void prune_attribute(struct prune *p, struct kz_attribute *a) {
   prune_sightings(p, a);
   complete(p, a->id, &a->extra);
   add_opinions(p, &a->uuid, &a->extra);
+  if (p->look->warnings) {
+    kz_misp_warn_attribute(p->look->warn, a, p->arena);
+  }
 }
 
 static void prune_attributes(struct prune *p, struct kz_attribute *list,
@@ -206,6 +212,9 @@ kz_rc kz_misp_read_whole(const struct kz_misp_eye *eye, uint64_t event,
     prune_attributes(&p, ret->attributes, &ret->attribute_count);
     prune_objects(&p, ret);
     prune_reports(&p, ret);
+  }
+  if (look->warnings) {
+    kz_misp_warn_event(look->warn, ret, arena);
   }
   return p.rc;
 }

@@ -10,6 +10,7 @@
 #include "base/jsonw.h"
 #include "model/event.h"
 #include "store/query.h"
+#include "work/warninglist.h"
 
 struct kz_misp_look {
   enum kz_deleted deleted;
@@ -23,6 +24,9 @@ struct kz_misp_look {
   int to_ids;               /* 0 or 1: only those; -1: all */
   const uint32_t *unwanted; /* attributes with these tags are left out */
   size_t unwanted_count;
+  struct kz_warn_eye *warn; /* NULL: warninglists are not looked at */
+  bool warnings;            /* members "warnings" */
+  bool enforce_warnings;    /* what false-positive lists know is left out */
 };
 #define KZ_MISP_LOOK                                                           \
   ((struct kz_misp_look){                                                      \

@@ -109,6 +109,73 @@ def check_switching(tap, misp):
     tap.equal("nothing is known of others", misp.values_in_warninglist(["203.0.113.1"]), [])
 
 
+def harbour(misp):
+    event = pymisp.MISPEvent()
+    event.info = "Harbour: what is known does not go out"
+    event.distribution = 1
+    event.add_attribute("ip-dst", "198.51.100.9")
+    event.add_attribute("ip-dst", "203.0.113.9")
+    event.add_attribute("domain", "sinkhole.example")
+    sample = event.add_object(name="file", strict=False)
+    sample.add_attribute("md5", type="md5", value="d41d8cd98f00b204e9800998ecf8427e")
+    sample.add_attribute("filename", type="filename", value="empty.bin")
+    return misp.add_event(event, pythonify=True)
+
+
+def values(answer):
+    body = answer["Event"] if "Event" in answer else answer
+    return [a["value"] for a in body["Attribute"]] + [
+        a["value"] for o in body["Object"] for a in o["Attribute"]]
+
+
+def check_enforcing(tap, misp):
+    event = harbour(misp)
+    everything = misp.search(eventid=event.id)[0]
+    tap.equal("a search finds all", len(values(everything)), 5)
+    pruned = misp.search(eventid=event.id, enforce_warninglist=True)[0]
+    tap.equal("enforced, without what lists of false positives know", values(pruned),
+              ["203.0.113.9", "sinkhole.example", "empty.bin"])
+    rows = misp.search("attributes", eventid=event.id, enforce_warninglist=True)["Attribute"]
+    tap.equal("attributes alike", [r["value"] for r in rows], ["203.0.113.9", "sinkhole.example", "empty.bin"])
+    text = misp.search("attributes", eventid=event.id, enforce_warninglist=True, return_format="text", to_ids=1, published=0)
+    tap.check("lists of values alike", "198.51.100.9" not in text and "203.0.113.9" in text, text)
+    seen = misp.direct_call(f"events/view/{event.id}/includeWarninglistHits:1")["Event"]
+    tap.equal("the event tells which lists know its values", sorted(seen["warnings"].values()),
+              ["Empty files", LISTS["resolvers"]["name"], "Sinkholes"])
+    hit = seen["Attribute"][0]["warnings"][0]
+    tap.equal("and each attribute by which entry",
+              (hit["match"], hit["value"], hit["warninglist_name"], hit["warninglist_category"]),
+              ("198.51.100.0/24", "198.51.100.9", LISTS["resolvers"]["name"], "false_positive"))
+    tap.equal("known is not false", seen["Attribute"][2]["warnings"][0]["warninglist_category"], "known")
+    tap.check("nothing is said of others", "warnings" not in seen["Attribute"][1])
+    tap.check("or where nobody asked", "warnings" not in misp.get_event(event)["Event"])
+    found = misp.search("attributes", eventid=event.id, includeWarninglistHits=1)["Attribute"]
+    tap.equal("a search tells it, too", [len(r.get("warnings", [])) for r in found], [1, 0, 1, 1, 0])
+    return event
+
+
+def check_refusing(tap, misp, event):
+    words = "trips over a warninglist and enforceWarninglist is enforced"
+    one = misp.add_attribute(event, {"type": "ip-src", "value": "192.0.2.53", "enforceWarninglist": True})
+    tap.check("an attribute is refused when it was asked for", refused(one, 403) and words in one["errors"][1]["errors"], one)
+    free = misp.add_attribute(event, {"type": "ip-src", "value": "192.0.2.53", "enforceWarninglist": False})
+    tap.equal("and otherwise not", free["Attribute"]["value"], "192.0.2.53")
+    tap.check("the order is not kept", "enforceWarninglist" not in free["Attribute"], free)
+    some = misp.add_attribute(event, [{"type": "ip-src", "value": "198.51.100.1", "enforceWarninglist": 1},
+                                      {"type": "ip-src", "value": "203.0.113.1", "enforceWarninglist": 1}])
+    tap.equal("of several the others are taken", some["Attribute"][0]["value"], "203.0.113.1")
+    tap.check("and the place of the refused is told", words in some["errors"]["attribute_0"]["value"][0], some)
+    edit = misp.update_attribute({"value": "192.0.2.53", "enforceWarninglist": True}, attribute_id=event.attributes[1].id)
+    tap.check("a change is refused alike", refused(edit, 403) and words in str(edit), edit)
+    whole = pymisp.MISPEvent()
+    whole.info = "Harbour again"
+    whole.add_attribute("ip-src", "192.0.2.53", enforceWarninglist=True)
+    whole.add_attribute("ip-src", "203.0.113.3", enforceWarninglist=True)
+    added = misp.add_event(whole)
+    tap.equal("an event is taken without it", values(added), ["203.0.113.3"])
+    misp.delete_event(int(added["Event"]["id"]))
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
@@ -119,6 +186,8 @@ def main():
             misp = pymisp.PyMISP(f"http://127.0.0.1:{server.port}", server.key)
             check_lists(tap, misp, libraries)
             check_switching(tap, misp)
+            event = check_enforcing(tap, misp)
+            check_refusing(tap, misp, event)
         with store.serve("--libraries", str(libraries)) as server:
             _, _, body = server.ask("POST", "/warninglists/checkValue", b'["192.0.2.53"]', key=misp.key)
             tap.check("lists stay in force over a restart", b"resolvers" in body, body)
