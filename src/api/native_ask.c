@@ -83,11 +83,35 @@ static void write_detail(struct kz_jsonw *w, const struct kz_ask_detail *d) {
   kz_jsonw_object_end(w);
 }
 
+/* Which warninglists know the value: nothing when none does. */
+static void write_warnings(struct answer *a) {
+  const struct kz_warner_hit *hits = NULL;
+  size_t count = kz_ask_warnings(a->ask, a->next, &hits);
+  if (count == 0) {
+    return;
+  }
+  kz_jsonw_key(&a->w, KZ_STR("warninglists"));
+  kz_jsonw_array(&a->w);
+  for (size_t i = 0; i < count; i++) {
+    const struct kz_warn_head *head = kz_ask_warninglist(a->ask, hits[i].list);
+    kz_jsonw_object(&a->w);
+    kz_jsonw_member_u64(&a->w, KZ_STR("id"), head->id);
+    kz_jsonw_member_str(&a->w, KZ_STR("name"), head->name);
+    kz_jsonw_member_str(&a->w, KZ_STR("category"),
+                        head->is_known ? KZ_STR("known")
+                                       : KZ_STR("false_positive"));
+    kz_jsonw_member_str(&a->w, KZ_STR("match"), hits[i].match);
+    kz_jsonw_object_end(&a->w);
+  }
+  kz_jsonw_array_end(&a->w);
+}
+
 static kz_rc write_one(struct answer *a, const struct kz_asked *asked) {
   struct kz_ask_detail detail;
   struct kz_err err = KZ_ERR_NONE;
   kz_jsonw_object(&a->w);
   write_source(&a->w, asked);
+  write_warnings(a);
   if (asked->summary) {
     write_summary(&a->w, asked->summary);
   }

@@ -112,6 +112,10 @@ static size_t find_columns(const struct kz_tree *list,
   return n;
 }
 
+void kz_show_text(struct kz_buf *out, kz_str text) {
+  (void)add_text(out, text, 0);
+}
+
 void kz_show_table(struct kz_buf *out, const struct kz_tree *list,
                    unsigned indent, size_t width) {
   struct column columns[COLUMNS_MAX];

@@ -13,6 +13,9 @@
 void kz_show_tree(struct kz_buf *out, const struct kz_tree *tree,
                   unsigned indent);
 
+/* A text, with control bytes replaced. */
+void kz_show_text(struct kz_buf *out, kz_str text);
+
 /* A list of objects as a table of its plain members. Cells are cut to fit
  * `width` columns of a terminal (0: not cut). */
 void kz_show_table(struct kz_buf *out, const struct kz_tree *list,

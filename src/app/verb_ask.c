@@ -50,6 +50,31 @@ static kz_rc read_text(const struct kz_args *args, struct kz_buf *out,
   return KZ_OK;
 }
 
+/* "value: list, list" of the values that warninglists know. */
+static void show_warnings(struct kz_buf *out, const struct kz_tree *values,
+                          bool *is_begun) {
+  const struct kz_tree *value = values ? values->first : NULL;
+  for (; value; value = value->next) {
+    const struct kz_tree *lists = kz_tree_member(value, "warninglists");
+    if (!lists) {
+      continue;
+    }
+    if (!*is_begun) {
+      kz_buf_add_str(out, KZ_STR("known to warninglists:\n"));
+      *is_begun = true;
+    }
+    kz_buf_add_str(out, KZ_STR("  "));
+    kz_show_text(out, kz_tree_text(kz_tree_member(value, "value")));
+    const char *between = ": ";
+    for (const struct kz_tree *l = lists->first; l; l = l->next) {
+      kz_buf_add_str(out, kz_str_of(between));
+      kz_show_text(out, kz_tree_text(kz_tree_member(l, "name")));
+      between = ", ";
+    }
+    kz_buf_add_byte(out, '\n');
+  }
+}
+
 static void show_answer(struct kz_buf *out, const struct kz_tree *tree) {
   const struct kz_tree *found = kz_tree_member(tree, "found");
   const struct kz_tree *missing = kz_tree_member(tree, "not_found");
@@ -65,6 +90,9 @@ static void show_answer(struct kz_buf *out, const struct kz_tree *tree) {
       kz_show_table(out, missing, 2, 0);
     }
   }
+  bool is_begun = false;
+  show_warnings(out, found, &is_begun);
+  show_warnings(out, missing, &is_begun);
 }
 
 kz_rc kz_verb_ask(const struct kz_args *args, const struct kz_config *config,

@@ -36,6 +36,7 @@ struct kz_ask {
   size_t found;
   size_t found_room;
   bool full;
+  struct kz_warn_eye *warn;
   char folded[VALUE_BYTES_MAX]; /* scratch: on the stack it would be zeroed for
                                    each value */
 };
@@ -233,6 +234,9 @@ kz_rc kz_ask_new(struct kz_house *house, const struct kz_viewer *viewer,
   if (rc == KZ_OK) {
     rc = look_all_up(ask, err);
   }
+  if (rc == KZ_OK) {
+    rc = kz_warn_eye_new(house->warninglists, &ask->warn, err);
+  }
   if (rc != KZ_OK) {
     kz_ask_free(ask);
     return rc;
@@ -246,6 +250,7 @@ void kz_ask_free(struct kz_ask *ask) {
     kz_strmap_free(ask->seen);
     kz_extract_free(ask->extract);
     kz_view_unref(ask->view);
+    kz_warn_eye_free(ask->warn);
     free(ask->entries);
     free(ask->summaries);
     free(ask);
@@ -267,6 +272,18 @@ static enum kz_kind kind_of_part(kz_str value) {
 
 static enum kz_kind kind_of(const struct kz_mention *source, kz_str value) {
   return value.len == source->value.len ? source->kind : kind_of_part(value);
+}
+
+size_t kz_ask_warnings(struct kz_ask *ask, size_t index,
+                       const struct kz_warner_hit **ret_hits) {
+  const struct entry *e = &ask->entries[index];
+  return kz_warn_check(ask->warn, kz_extract_at(ask->extract, e->source)->type,
+                       value_of(ask, e), ret_hits);
+}
+
+const struct kz_warn_head *kz_ask_warninglist(const struct kz_ask *ask,
+                                              uint32_t list) {
+  return kz_warn_head_of(ask->warn, list);
 }
 
 struct kz_asked kz_ask_at(const struct kz_ask *ask, size_t index) {

@@ -20,6 +20,7 @@
 #include "store/lookup.h"
 #include "text/extract.h"
 #include "work/house.h"
+#include "work/warninglist.h"
 
 enum { KZ_ASK_DETAILED = 10000 };
 
@@ -63,6 +64,13 @@ void kz_ask_free(struct kz_ask *ask);
 /* How many values there are, and one of them in order of first appearance. */
 size_t kz_ask_count(const struct kz_ask *ask);
 struct kz_asked kz_ask_at(const struct kz_ask *ask, size_t index);
+
+/* The warninglists in force that know the value, found or not; the hits live
+ * until the next question. */
+size_t kz_ask_warnings(struct kz_ask *ask, size_t index,
+                       const struct kz_warner_hit **ret_hits);
+const struct kz_warn_head *kz_ask_warninglist(const struct kz_ask *ask,
+                                              uint32_t list);
 
 /* The details of a found value, in `arena`. */
 KZ_MUST_USE kz_rc kz_ask_detail(const struct kz_ask *ask, size_t index,
