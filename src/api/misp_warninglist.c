@@ -241,7 +241,7 @@ void kz_misp_warninglist_switch(struct kz_misp_call *call) {
   struct kz_err err = KZ_ERR_NONE;
   uint64_t *ids = NULL;
   size_t count = 0;
-  if (!kz_misp_is_admin(call->eye.user)) {
+  if (!kz_user_may(call->eye.user, KZ_PERM_WARNINGLIST)) {
     kz_misp_not_allowed(call);
     return;
   }
