@@ -1,6 +1,9 @@
 /* "openioc": one OpenIOC 1.0 document with an item for each attribute, any of
  * which is a hit; a file's name and hash must both be there. */
+#include <string.h>
+
 #include "base/clock.h"
+#include "base/md5.h"
 #include "format/exporting.h"
 #include "format/xml.h"
 #include "model/value.h"
@@ -58,6 +61,16 @@ static void add_uuid(struct kz_buf *out, const struct kz_uuid *uuid) {
   kz_buf_add_str(out, kz_uuid_format(uuid, text));
 }
 
+/* Ids of one document differ: one more, made of an id and a letter. */
+static struct kz_uuid derive(const struct kz_uuid *id, char letter) {
+  char bytes[17];
+  uint8_t sum[KZ_MD5_BYTES];
+  memcpy(bytes, id->bytes, 16);
+  bytes[16] = letter;
+  kz_md5((kz_str){bytes, sizeof bytes}, sum);
+  return kz_uuid_of_bytes(sum);
+}
+
 static void add_head(struct kz_exporting *x, const struct kz_event *event) {
   char time[KZ_TIME_TEXT];
   const struct kz_uuid id = event ? event->uuid : KZ_UUID_NIL;
@@ -80,8 +93,7 @@ static void add_head(struct kz_exporting *x, const struct kz_event *event) {
                     "  <links/>\n  <definition>\n"
                     "    <Indicator operator=\"OR\" id=\"",
                     time);
-  struct kz_uuid list = id;
-  list.bytes[15] ^= 1; /* ids of one document differ */
+  const struct kz_uuid list = derive(&id, 'l');
   add_uuid(x->out, &list);
   kz_buf_add_str(x->out, KZ_STR("\">\n"));
   x->is_open = true;
@@ -108,15 +120,14 @@ static void add_item(struct kz_exporting *x, const struct kz_uuid *id,
 /* Both of the file's name and its hash. */
 static void add_pair(struct kz_exporting *x, const struct kz_attribute *a,
                      const struct term *hash_term, kz_str hash) {
-  struct kz_uuid id = a->uuid;
+  const struct kz_uuid name_id = derive(&a->uuid, 'n');
+  const struct kz_uuid hash_id = derive(&a->uuid, 'h');
   kz_str name = kz_str_head(a->value, a->value.len - hash.len - 1);
   kz_buf_add_str(x->out, KZ_STR("      <Indicator operator=\"AND\" id=\""));
-  add_uuid(x->out, &id);
+  add_uuid(x->out, &a->uuid);
   kz_buf_add_str(x->out, KZ_STR("\">\n"));
-  id.bytes[15] ^= 1;
-  add_item(x, &id, &term_file_name, name);
-  id.bytes[15] ^= 3;
-  add_item(x, &id, hash_term, hash);
+  add_item(x, &name_id, &term_file_name, name);
+  add_item(x, &hash_id, hash_term, hash);
   kz_buf_add_str(x->out, KZ_STR("      </Indicator>\n"));
 }
 

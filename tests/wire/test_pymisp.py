@@ -305,7 +305,7 @@ def check_formats(tap, misp, server, event):
               (status, headers.items(), body[:200]))
     status, _, body = server.ask("POST", "/events/restSearch", b'{"returnFormat":"count"}')
     tap.equal("count is a number", (status, body), (200, b"1"))
-    status, _, body = server.ask("POST", "/events/restSearch", b'{"returnFormat":"openioc"}')
+    status, _, body = server.ask("POST", "/events/restSearch", b'{"returnFormat":"pdf"}')
     tap.check("another format is refused with words", status == 400 and b"Invalid export format" in body, body)
     status, _, body = server.ask("POST", "/events/restSearch", b'{"value":')
     tap.check("bad JSON is told with its place", status == 403 and b"line 1" in body, (status, body))
