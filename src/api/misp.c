@@ -12,11 +12,14 @@
 #include "api/misp_event.h"
 #include "api/misp_feed.h"
 #include "api/misp_index.h"
+#include "api/misp_key.h"
+#include "api/misp_log.h"
 #include "api/misp_object.h"
 #include "api/misp_org.h"
 #include "api/misp_params.h"
 #include "api/misp_peer.h"
 #include "api/misp_proposal.h"
+#include "api/misp_registration.h"
 #include "api/misp_report.h"
 #include "api/misp_role.h"
 #include "api/misp_search.h"
@@ -28,6 +31,7 @@
 #include "api/misp_tag.h"
 #include "api/misp_taxonomy.h"
 #include "api/misp_user.h"
+#include "api/misp_user_setting.h"
 #include "api/misp_warninglist.h"
 #include "store/store.h"
 
@@ -37,6 +41,7 @@ enum {
   READ = 1u << 0,   /* GET and HEAD */
   WRITE = 1u << 1,  /* POST and PUT */
   REMOVE = 1u << 2, /* DELETE */
+  OPEN = 1u << 3,   /* needs no key: has a route of its own below */
 };
 
 /* What the caller's role has to have (KZ_PERM_...), above the methods. What
@@ -106,6 +111,28 @@ static const struct row rows[] = {
     {"admin/roles", "setdefault", WRITE | MAY(SITE_ADMIN),
      kz_misp_role_set_default},
     {"users", "edit", WRITE, kz_misp_user_edit_self},
+    {"users", "register", WRITE | OPEN, kz_misp_register},
+    {"users", "registrations", READ | MAY(SITE_ADMIN),
+     kz_misp_registration_index},
+    {"users", "acceptregistrations", WRITE | MAY(SITE_ADMIN),
+     kz_misp_registration_accept},
+    {"users", "discardregistrations", WRITE | REMOVE | MAY(SITE_ADMIN),
+     kz_misp_registration_discard},
+    {"authkeys", "index", READ, kz_misp_key_index},
+    {"authkeys", "", READ, kz_misp_key_index},
+    {"authkeys", "view", READ, kz_misp_key_view},
+    {"authkeys", "add", WRITE | MAY(AUTH), kz_misp_key_add},
+    {"authkeys", "edit", WRITE | MAY(AUTH), kz_misp_key_edit},
+    {"authkeys", "delete", WRITE | REMOVE | MAY(AUTH), kz_misp_key_delete},
+    {"admin/logs", "index", READ | WRITE | MAY(AUDIT), kz_misp_log_index},
+    {"admin/logs", "", READ | MAY(AUDIT), kz_misp_log_index},
+    {"auditlogs", "index", READ | WRITE | MAY(AUDIT), kz_misp_log_index},
+    {"usersettings", "index", READ, kz_misp_user_setting_index},
+    {"usersettings", "", READ, kz_misp_user_setting_index},
+    {"usersettings", "view", READ, kz_misp_user_setting_view},
+    {"usersettings", "getsetting", READ | WRITE, kz_misp_user_setting_get},
+    {"usersettings", "setsetting", WRITE, kz_misp_user_setting_set},
+    {"usersettings", "delete", WRITE | REMOVE, kz_misp_user_setting_delete},
     {"users", "changepw", WRITE, kz_misp_user_change_pw},
     {"users", "resetauthkey", WRITE | MAY(AUTH), kz_misp_user_reset_key},
     {"admin/users", "index", READ | WRITE | MAY(ADMIN), kz_misp_user_index},
@@ -284,6 +311,9 @@ static const struct row *find_row(const struct kz_request *request,
   return NULL;
 }
 
+/* Who asks without a key: sees nothing, may do nothing. */
+static const struct kz_user nobody = {.read_only = true};
+
 static void answer(struct kz_misp_call *call) {
   bool is_path = false;
   size_t used = 0;
@@ -294,6 +324,11 @@ static void answer(struct kz_misp_call *call) {
                            : KZ_STR("Not Found"));
     return;
   }
+  if (!call->eye.user && !(row->methods & OPEN)) {
+    kz_misp_refuse(call, 403, KZ_STR("Authentication failed."));
+    return;
+  }
+  call->eye.user = call->eye.user ? call->eye.user : &nobody;
   if (!kz_user_may(call->eye.user, (uint32_t)(row->methods >> 8))) {
     kz_misp_not_allowed(call);
     return;
@@ -335,6 +370,9 @@ static void handle(void *ctx, const struct kz_request *request,
 
 const struct kz_route_table *kz_misp_routes(void) {
   static const struct kz_route routes[] = {
+      {.method = KZ_METHOD_POST,
+       .pattern = "/users/register",
+       .handle = handle},
       {.method = KZ_METHOD_GET,
        .pattern = "/{controller}/{rest*}",
        .handle = handle,

@@ -1,6 +1,7 @@
 #include "api/misp_fields.h"
 
 #include "api/misp_shape.h"
+#include "base/clock.h"
 
 static struct kz_jsonv *unwrap(struct kz_jsonv *body, kz_str name) {
   struct kz_jsonv *inner = kz_jsonv_get(body, name);
@@ -107,6 +108,27 @@ kz_rc kz_misp_fields_take(struct kz_jsonv *to, const struct kz_jsonv *from,
     }
   }
   return KZ_OK;
+}
+
+kz_rc kz_misp_take_time(struct kz_jsonv *to, const struct kz_jsonv *from,
+                        const char *name, struct kz_arena *arena,
+                        struct kz_err *err) {
+  int64_t us = 0;
+  kz_str member = kz_str_of(name);
+  kz_str text = kz_str_trim(kz_jsonv_text(from, member));
+  if (!kz_jsonv_get(from, member)) {
+    return KZ_OK;
+  }
+  if (text.len == 0 || kz_str_eq(text, KZ_STR("0"))) {
+    kz_jsonv_drop(to, member);
+    return KZ_OK;
+  }
+  if (kz_clock_parse_when(text, kz_clock_now_us(), &us) != KZ_OK || us < 0) {
+    return kz_err_set(err, KZ_E_INPUT, "%s: no date or time", name);
+  }
+  return kz_jsonv_set_u64(to, member, (uint64_t)(us / KZ_SECOND_US), arena)
+             ? KZ_OK
+             : kz_err_set(err, KZ_E_MEMORY, "out of memory");
 }
 
 static void write_field(struct kz_jsonw *w, const struct kz_jsonv *document,

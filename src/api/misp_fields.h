@@ -39,6 +39,13 @@ KZ_MUST_USE kz_rc kz_misp_fields_take(struct kz_jsonv *to,
                                       const struct kz_misp_field *fields,
                                       size_t count, struct kz_arena *arena);
 
+/* Takes a time in any form that MISP does, as epoch seconds; nothing or 0 takes
+ * the member away. KZ_E_INPUT with words. */
+KZ_MUST_USE kz_rc kz_misp_take_time(struct kz_jsonv *to,
+                                    const struct kz_jsonv *from,
+                                    const char *name, struct kz_arena *arena,
+                                    struct kz_err *err);
+
 /* Writes all fields of a document as members. */
 void kz_misp_fields_write(struct kz_jsonw *w, const struct kz_jsonv *document,
                           const struct kz_misp_field *fields, size_t count);

@@ -1,5 +1,3 @@
-/* Site administrators reach all users, administrators of an organisation its
- * users, everybody himself. */
 #include "api/misp_user.h"
 
 #include <sodium.h>
@@ -8,8 +6,10 @@
 #include "api/misp_fields.h"
 #include "api/misp_like.h"
 #include "api/misp_params.h"
+#include "api/misp_reach.h"
 #include "api/misp_role.h"
 #include "api/misp_shape.h"
+#include "api/misp_user_setting.h"
 #include "base/clock.h"
 #include "format/misp_write.h"
 #include "work/org.h"
@@ -82,37 +82,6 @@ static void reply_user(struct kz_misp_call *call,
   kz_misp_send(call, &out);
 }
 
-static bool may_reach(const struct kz_user *who, const struct kz_user *user) {
-  return kz_misp_is_admin(who) || who->id == user->id ||
-         (kz_user_may(who, KZ_PERM_ADMIN) && who->org.id == user->org.id);
-}
-
-/* A reference to the user that `ref` means, if the caller may reach him;
- * KZ_NOT_FOUND. */
-static kz_rc find(struct kz_misp_call *call, kz_str ref,
-                  const struct kz_user **ret) {
-  const struct kz_user *who = call->eye.user;
-  const struct kz_user *user = NULL;
-  uint64_t id = 0;
-  kz_rc rc = KZ_OK;
-  if (kz_str_eq(ref, KZ_STR("me")) || ref.len == 0) {
-    *ret = kz_user_ref(who);
-    return KZ_OK;
-  }
-  rc = kz_shelf_by_ref(kz_people_shelf(people_of(call)), ref, &id);
-  if (rc == KZ_OK) {
-    rc = kz_people_get(people_of(call), id, &user);
-  }
-  if (rc == KZ_OK && !may_reach(who, user)) {
-    kz_user_unref(user);
-    rc = KZ_NOT_FOUND;
-  }
-  if (rc == KZ_OK) {
-    *ret = user;
-  }
-  return rc;
-}
-
 static kz_rc read_document(struct kz_misp_call *call, uint64_t id,
                            struct kz_jsonv **ret, struct kz_err *err) {
   return kz_shelf_get(kz_people_shelf(people_of(call)), id, call->work, ret,
@@ -129,9 +98,9 @@ static kz_rc write_whole(struct kz_misp_call *call, struct kz_jsonw *w,
   kz_jsonw_object(w);
   write_user(w, document, NULL);
   rc = kz_misp_write_role(call, w, user, err);
-  kz_jsonw_key(w, KZ_STR("UserSetting"));
-  kz_jsonw_array(w);
-  kz_jsonw_array_end(w);
+  if (rc == KZ_OK) {
+    rc = kz_misp_write_user_settings(call, w, user->id, err);
+  }
   kz_misp_write_org_member(w, KZ_STR("Organisation"), &user->org,
                            (struct kz_misp_style){.ids = true});
   kz_jsonw_object_end(w);
@@ -141,7 +110,7 @@ static kz_rc write_whole(struct kz_misp_call *call, struct kz_jsonw *w,
 void kz_misp_user_view(struct kz_misp_call *call) {
   struct kz_err err = KZ_ERR_NONE;
   const struct kz_user *user = NULL;
-  kz_rc rc = find(call, kz_misp_arg(call, 0), &user);
+  kz_rc rc = kz_misp_reach_user(call, kz_misp_arg(call, 0), &user);
   KZ_MISP_OUT(out);
   if (rc == KZ_OK) {
     rc = write_whole(call, &out.w, user, &err);
@@ -204,7 +173,7 @@ static kz_rc list_user(struct kz_misp_call *call, const struct filter *filter,
     return KZ_OK;
   }
   kz_rc rc = KZ_OK;
-  if (may_reach(call->eye.user, user) &&
+  if (kz_misp_may_reach(call->eye.user, user) &&
       (!filter->by_org || user->org.id == filter->org) &&
       (filter->value.len == 0 ||
        kz_misp_contains(user->email, filter->value))) {
@@ -302,29 +271,6 @@ static kz_rc take_role(struct kz_misp_call *call, struct kz_jsonv *document,
              : no_memory(err);
 }
 
-/* A time in any form that MISP takes, kept in epoch seconds. */
-static kz_rc take_expiration(struct kz_misp_call *call,
-                             struct kz_jsonv *document,
-                             const struct kz_jsonv *from, struct kz_err *err) {
-  int64_t us = 0;
-  const struct kz_jsonv *given = kz_jsonv_get(from, KZ_STR("expiration"));
-  kz_str text = kz_str_trim(kz_jsonv_text(from, KZ_STR("expiration")));
-  if (!given) {
-    return KZ_OK;
-  }
-  if (text.len == 0 || kz_str_eq(text, KZ_STR("0"))) {
-    kz_jsonv_drop(document, KZ_STR("expiration"));
-    return KZ_OK;
-  }
-  if (kz_clock_parse_when(text, kz_clock_now_us(), &us) != KZ_OK || us < 0) {
-    return kz_err_set(err, KZ_E_INPUT, "expiration: no date or time");
-  }
-  return kz_jsonv_set_u64(document, KZ_STR("expiration"),
-                          (uint64_t)(us / KZ_SECOND_US), call->work)
-             ? KZ_OK
-             : no_memory(err);
-}
-
 /* A new password, unless it is the row of stars that an answer had. */
 static kz_rc take_password(struct kz_misp_call *call, struct kz_jsonv *document,
                            const struct kz_jsonv *from, struct kz_err *err) {
@@ -373,7 +319,7 @@ static kz_rc save(struct kz_misp_call *call, uint64_t *id,
     rc = take_role(call, document, from, err);
   }
   if (rc == KZ_OK) {
-    rc = take_expiration(call, document, from, err);
+    rc = kz_misp_take_time(document, from, "expiration", call->work, err);
   }
   if (rc == KZ_OK) {
     rc = take_password(call, document, from, err);
@@ -418,7 +364,7 @@ void kz_misp_user_add(struct kz_misp_call *call) {
 static bool find_to_change(struct kz_misp_call *call, uint64_t *ret_id) {
   const struct kz_err err = KZ_ERR_NONE;
   const struct kz_user *user = NULL;
-  if (find(call, kz_misp_arg(call, 0), &user) != KZ_OK) {
+  if (kz_misp_reach_user(call, kz_misp_arg(call, 0), &user) != KZ_OK) {
     kz_misp_fail(call, "User", KZ_NOT_FOUND, &err);
     return false;
   }
@@ -487,7 +433,7 @@ void kz_misp_user_edit_self(struct kz_misp_call *call) {
   if (!may_change_himself(call) || !kz_misp_body_tree(call, "User", &from)) {
     return;
   }
-  kz_rc rc = find(call, kz_misp_arg(call, 0), &user);
+  kz_rc rc = kz_misp_reach_user(call, kz_misp_arg(call, 0), &user);
   if (rc == KZ_OK) {
     rc = user->id == id ? KZ_OK : KZ_NOT_FOUND;
     kz_user_unref(user);

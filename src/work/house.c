@@ -11,6 +11,7 @@
 #include "work/peers.h"
 #include "work/people.h"
 #include "work/proposals.h"
+#include "work/registration.h"
 #include "work/role.h"
 #include "work/settings.h"
 #include "work/taxonomy.h"
@@ -44,6 +45,9 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
   }
   if (rc == KZ_OK) {
     rc = kz_analyst_open(house->store, &house->analyst, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_registrations_open(house->store, &house->registrations, err);
   }
   if (rc == KZ_OK) {
     rc = kz_proposals_open(house->store, &house->proposals, err);
@@ -84,6 +88,7 @@ void kz_house_close(struct kz_house *house) {
     kz_binder_close(house->peers);
     kz_binder_close(house->feeds);
     kz_settings_close(house->settings);
+    kz_shelf_close(house->registrations);
     kz_orgs_close(house->orgs);
     kz_people_close(house->people);
     kz_groups_close(house->groups);

@@ -31,6 +31,7 @@ struct kz_house {
   struct kz_people *people;
   struct kz_orgs *orgs;
   struct kz_analyst *analyst;
+  struct kz_shelf *registrations; /* work/registration.h */
   struct kz_proposals *proposals;
   struct kz_library *library;
   struct kz_warninglists *warninglists;

@@ -356,7 +356,12 @@ static kz_rc complete(struct kz_jsonv *document, uint64_t user, kz_str key,
                       struct kz_arena *arena, struct kz_err *err) {
   unsigned char hash[HASH_BYTES];
   char hex[HASH_TEXT];
-  kz_str texts[3];
+  char uuid_text[KZ_UUID_TEXT];
+  struct kz_uuid uuid;
+  kz_str texts[4];
+  if (kz_uuid_make(&uuid) != KZ_OK) {
+    return kz_err_set(err, KZ_E_INTERNAL, "no random numbers");
+  }
   hash_key(key, hash);
   sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
   bool is_made =
@@ -364,6 +369,9 @@ static kz_rc complete(struct kz_jsonv *document, uint64_t user, kz_str key,
       kz_arena_dup(arena, kz_str_head(key, ENDS), &texts[1]) == KZ_OK &&
       kz_arena_dup(arena, kz_str_from(key, key.len - ENDS), &texts[2]) ==
           KZ_OK &&
+      kz_arena_dup(arena, kz_uuid_format(&uuid, uuid_text), &texts[3]) ==
+          KZ_OK &&
+      kz_jsonv_set_str(document, KZ_STR("uuid"), texts[3], arena) &&
       kz_jsonv_set_u64(document, KZ_STR("user_id"), user, arena) &&
       kz_jsonv_set_str(document, KZ_STR("hash"), texts[0], arena) &&
       kz_jsonv_set_str(document, KZ_STR("start"), texts[1], arena) &&

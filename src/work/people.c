@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "work/user_setting.h"
 
 enum { ARENA_BYTES = 1 << 30, EMAIL_MAX = 255, ROLE_ADMIN = 1 };
 
@@ -22,6 +23,7 @@ struct kz_people {
   struct kz_store *store;
   struct kz_shelf *roles; /* borrowed */
   struct kz_shelf *shelf;
+  struct kz_shelf *settings;
   struct kz_keyring *keys;
   pthread_mutex_t change;
   pthread_rwlock_t lock; /* guards all below */
@@ -308,6 +310,9 @@ kz_rc kz_people_open(struct kz_store *store, struct kz_shelf *roles,
   first_key[0] = '\0';
   kz_rc rc = kz_shelf_open(store, &shape, &people->shelf, err);
   if (rc == KZ_OK) {
+    rc = kz_user_settings_open(store, &people->settings, err);
+  }
+  if (rc == KZ_OK) {
     rc = kz_keyring_open(store, &people->keys, err);
   }
   if (rc == KZ_OK) {
@@ -334,6 +339,7 @@ void kz_people_close(struct kz_people *people) {
   }
   free(people->members);
   kz_keyring_close(people->keys);
+  kz_shelf_close(people->settings);
   kz_shelf_close(people->shelf);
   pthread_rwlock_destroy(&people->lock);
   pthread_mutex_destroy(&people->change);
@@ -399,6 +405,10 @@ const struct kz_user *kz_people_owner(struct kz_people *people) {
 
 struct kz_shelf *kz_people_shelf(struct kz_people *people) {
   return people->shelf;
+}
+
+struct kz_shelf *kz_people_settings(struct kz_people *people) {
+  return people->settings;
 }
 
 struct kz_keyring *kz_people_keys(struct kz_people *people) {
@@ -514,6 +524,29 @@ kz_rc kz_people_save(struct kz_people *people, uint64_t *id,
   return rc;
 }
 
+/* Removes the user's document and settings. */
+static kz_rc remove_documents(struct kz_people *people, uint64_t id,
+                              struct kz_err *err) {
+  struct kz_card *cards = NULL;
+  size_t count = 0;
+  KZ_ARENA(arena, ARENA_BYTES);
+  if (!arena ||
+      kz_shelf_cards(people->settings, id, arena, &cards, &count) != KZ_OK) {
+    return no_memory(err);
+  }
+  struct kz_shelf_change *changes =
+      kz_arena_array(arena, count + 1, sizeof *changes);
+  if (!changes) {
+    return no_memory(err);
+  }
+  changes[0] = (struct kz_shelf_change){.shelf = people->shelf, .id = id};
+  for (size_t i = 0; i < count; i++) {
+    changes[i + 1] =
+        (struct kz_shelf_change){.shelf = people->settings, .id = cards[i].id};
+  }
+  return kz_shelf_apply(changes, count + 1, err);
+}
+
 kz_rc kz_people_remove(struct kz_people *people, uint64_t id,
                        struct kz_err *err) {
   pthread_mutex_lock(&people->change);
@@ -526,7 +559,7 @@ kz_rc kz_people_remove(struct kz_people *people, uint64_t id,
     rc = kz_keyring_remove_user(people->keys, id, err);
   }
   if (rc == KZ_OK) {
-    rc = kz_shelf_remove(people->shelf, id, err);
+    rc = remove_documents(people, id, err);
   }
   if (rc == KZ_OK) {
     rc = replace(people, id, NULL, NULL);

@@ -67,6 +67,8 @@ const struct kz_user *kz_people_owner(struct kz_people *people);
  * disabled, expiration in epoch seconds, autoalert ...). */
 struct kz_shelf *kz_people_shelf(struct kz_people *people);
 struct kz_keyring *kz_people_keys(struct kz_people *people);
+/* work/user_setting.h; they end with the user. */
+struct kz_shelf *kz_people_settings(struct kz_people *people);
 
 /* Adds a user (`*id` 0) or replaces one. KZ_E_INPUT with words: no e-mail
  * address, organisation or role. KZ_E_CONFLICT with words: somebody else has
@@ -74,7 +76,7 @@ struct kz_keyring *kz_people_keys(struct kz_people *people);
 KZ_MUST_USE kz_rc kz_people_save(struct kz_people *people, uint64_t *id,
                                  struct kz_jsonv *document,
                                  struct kz_arena *arena, struct kz_err *err);
-/* Removes a user and his keys. KZ_E_CONFLICT, KZ_NOT_FOUND. */
+/* Removes a user, his keys and settings. KZ_E_CONFLICT, KZ_NOT_FOUND. */
 KZ_MUST_USE kz_rc kz_people_remove(struct kz_people *people, uint64_t id,
                                    struct kz_err *err);
 
