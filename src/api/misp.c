@@ -11,6 +11,7 @@
 #include "api/misp_community.h"
 #include "api/misp_event.h"
 #include "api/misp_feed.h"
+#include "api/misp_freetext.h"
 #include "api/misp_index.h"
 #include "api/misp_key.h"
 #include "api/misp_log.h"
@@ -149,6 +150,7 @@ static const struct row rows[] = {
     {"events", "publish", WRITE | MAY(PUBLISH), kz_misp_event_publish},
     {"events", "alert", WRITE | MAY(PUBLISH), kz_misp_event_publish},
     {"events", "unpublish", WRITE | MAY(PUBLISH), kz_misp_event_unpublish},
+    {"events", "freetextimport", WRITE, kz_misp_freetext_import},
     {"events", "index", READ | WRITE, kz_misp_event_index},
     {"events", "", READ, kz_misp_event_index},
     {"events", "restsearch", READ | WRITE, kz_misp_event_search},

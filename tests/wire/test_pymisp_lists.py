@@ -176,6 +176,43 @@ def check_refusing(tap, misp, event):
     misp.delete_event(int(added["Event"]["id"]))
 
 
+def check_freetext(tap, misp):
+    event = pymisp.MISPEvent()
+    event.info = "Ferry: pasted text"
+    event.distribution = 1
+    event = misp.add_event(event, pythonify=True)
+    text = ("Seen: 203[.]0[.]113[.]5, hxxps://evil.example/a.php and 198.51.100.9; "
+            "mail Someone@Mail.example, CVE-2024-1234, d41d8cd98f00b204e9800998ecf8427e")
+
+    def paste(heed, value=text, **more):
+        return misp.freetext(event, value, adhereToWarninglists=heed, distribution=2, **more)
+
+    meta = paste(True, returnMetaAttributes=True)
+    tap.equal("what would be made is told without what lists know",
+              [(m["value"], m["default_type"]) for m in meta],
+              [("203.0.113.5", "ip-dst"), ("https://evil.example/a.php", "url"), ("someone@mail.example", "email-src"),
+               ("CVE-2024-1234", "vulnerability")])
+    tap.equal("as it stood, and what else it might be", (meta[0]["original_value"], meta[0]["types"]),
+              ("203[.]0[.]113[.]5", {"ip-dst": "ip-dst", "ip-src": "ip-src"}))
+    tap.equal("nothing is saved by that", misp.get_event(event)["Event"]["Attribute"], [])
+    saved = paste("soft", kw_params={"disable_background_processing": 1})
+    tap.equal("soft: all is saved, known values not for detection",
+              {a["value"]: a["to_ids"] for a in saved},
+              {"203.0.113.5": True, "https://evil.example/a.php": True, "198.51.100.9": False,
+               "someone@mail.example": True, "CVE-2024-1234": False, "d41d8cd98f00b204e9800998ecf8427e": False})
+    tap.equal("with the distribution that was asked for", {a["distribution"] for a in saved}, {"2"})
+    tap.equal("again, nothing is new", paste("soft", kw_params={"disable_background_processing": 1}), [])
+    found = paste(True, value="192.0.2.53 and 203.0.113.6:8080 and evil.example:443")
+    tap.equal("in the background all that was found is told",
+              [(a["value"], a["type"], a["comment"]) for a in found],
+              [("192.0.2.53", "ip-dst", ""), ("203.0.113.6|8080", "ip-dst|port", ""),
+               ("evil.example", "domain", "On port 443")])
+    values_now = [a["value"] for a in misp.get_event(event)["Event"]["Attribute"]]
+    tap.check("and saved what no list knows", "192.0.2.53" not in values_now and "evil.example" in values_now, values_now)
+    tap.check("into an event that is not there", refused(misp.freetext(99999, "x.example"), 404))
+    misp.delete_event(event)
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
@@ -188,6 +225,7 @@ def main():
             check_switching(tap, misp)
             event = check_enforcing(tap, misp)
             check_refusing(tap, misp, event)
+            check_freetext(tap, misp)
         with store.serve("--libraries", str(libraries)) as server:
             _, _, body = server.ask("POST", "/warninglists/checkValue", b'["192.0.2.53"]', key=misp.key)
             tap.check("lists stay in force over a restart", b"resolvers" in body, body)
