@@ -9,6 +9,7 @@
 #include "api/misp_attribute.h"
 #include "api/misp_call.h"
 #include "api/misp_community.h"
+#include "api/misp_download.h"
 #include "api/misp_event.h"
 #include "api/misp_feed.h"
 #include "api/misp_freetext.h"
@@ -154,6 +155,13 @@ static const struct row rows[] = {
     {"events", "index", READ | WRITE, kz_misp_event_index},
     {"events", "", READ, kz_misp_event_index},
     {"events", "restsearch", READ | WRITE, kz_misp_event_search},
+    {"events", "restsearchexport", READ | WRITE, kz_misp_download_event},
+    {"events", "csv", READ | WRITE, kz_misp_download_csv},
+    {"events", "xml", READ | WRITE, kz_misp_download_xml},
+    {"events", "nids", READ | WRITE, kz_misp_download_nids},
+    {"events", "hids", READ | WRITE, kz_misp_download_hids},
+    {"events", "rpz", READ | WRITE, kz_misp_download_rpz},
+    {"events", "downloadopeniocevent", READ, kz_misp_download_openioc},
     {"attributes", "view", READ, kz_misp_attribute_view},
     {"attributes", "add", WRITE | MAY(ADD), kz_misp_attribute_add},
     {"attributes", "edit", WRITE | MAY(ADD), kz_misp_attribute_edit},
@@ -163,6 +171,8 @@ static const struct row rows[] = {
     {"attributes", "index", READ | WRITE, kz_misp_attribute_index},
     {"attributes", "", READ, kz_misp_attribute_index},
     {"attributes", "restsearch", READ | WRITE, kz_misp_attribute_search},
+    {"attributes", "text", READ | WRITE, kz_misp_download_text},
+    {"attributes", "rpz", READ | WRITE, kz_misp_download_rpz},
     {"objects", "view", READ, kz_misp_object_view},
     {"objects", "add", WRITE | MAY(ADD), kz_misp_object_add},
     {"objects", "edit", WRITE | MAY(ADD), kz_misp_object_edit},

@@ -2,6 +2,7 @@
 
 #include "api/misp_params.h"
 #include "base/clock.h"
+#include "work/export.h"
 
 static kz_rc read_columns(struct kz_misp_call *call, uint32_t *ret,
                           struct kz_err *err) {
@@ -49,16 +50,19 @@ static kz_rc read_rpz(const struct kz_misp_call *call, struct kz_arena *arena,
   }
   kz_rc rc = KZ_OK;
   for (size_t i = 0; rc == KZ_OK && i < sizeof texts / sizeof *texts; i++) {
-    rc = kz_arena_dup(arena, kz_misp_param_text(call, kz_str_of(texts[i].name)),
-                      texts[i].to);
+    kz_str text = kz_misp_param_text(call, kz_str_of(texts[i].name));
+    rc = text.len > 0 ? kz_arena_dup(arena, text, texts[i].to) : KZ_OK;
   }
   return rc;
 }
 
-/* As the client knows this server, for references in rules. */
+/* As the client knows this server, where no setting says it. */
 static kz_rc read_base_url(const struct kz_misp_call *call,
                            struct kz_arena *arena, kz_str *ret) {
   KZ_BUF(url, 1024);
+  if (ret->len > 0) {
+    return KZ_OK;
+  }
   kz_str host = kz_request_header(call->request, KZ_STR("Host"));
   if (host.len > 0 && host.len < 512) {
     kz_buf_add_str(&url, KZ_STR("http://"));
@@ -74,6 +78,7 @@ kz_rc kz_misp_open_exporter(struct kz_misp_call *call,
   struct kz_exporter_settings settings = KZ_EXPORTER_SETTINGS;
   settings.now_us = kz_clock_now_us();
   settings.manner = KZ_CSV_MISP;
+  kz_export_settings(call->eye.house, arena, &settings);
   settings.is_distinct = true;
   settings.headerless = kz_misp_param_flag(call, KZ_STR("headerless"), false);
   settings.event_uuid =

@@ -8,7 +8,8 @@
 
 static const kz_str no_value = {"", 0};
 
-static kz_rc add(struct kz_misp_call *call, struct kz_misp_param param) {
+kz_rc kz_misp_params_add(struct kz_misp_call *call,
+                         struct kz_misp_param param) {
   if (!call->params) {
     call->params =
         kz_arena_array(call->work, KZ_MISP_PARAMS_MAX, sizeof *call->params);
@@ -55,7 +56,7 @@ static kz_rc add_segment(struct kz_misp_call *call, kz_str segment,
   }
   struct kz_misp_param param = {.name = bare_name(kz_str_head(segment, colon))};
   kz_rc rc = spaced(call->work, kz_str_from(segment, colon + 1), &param.text);
-  return rc == KZ_OK ? add(call, param) : rc;
+  return rc == KZ_OK ? kz_misp_params_add(call, param) : rc;
 }
 
 kz_rc kz_misp_params_path(struct kz_misp_call *call, size_t first) {
@@ -76,9 +77,10 @@ kz_rc kz_misp_params_path(struct kz_misp_call *call, size_t first) {
   }
   for (size_t i = 0; rc == KZ_OK && i < request->query_count; i++) {
     const struct kz_param *given = &request->query[i];
-    rc = add(call, (struct kz_misp_param){
-                       .name = bare_name(given->name),
-                       .text = given->value.ptr ? given->value : no_value});
+    rc = kz_misp_params_add(
+        call, (struct kz_misp_param){.name = bare_name(given->name),
+                                     .text = given->value.ptr ? given->value
+                                                              : no_value});
   }
   call->args = args;
   return rc;
@@ -121,7 +123,7 @@ static kz_rc add_members(struct kz_misp_call *call, struct kz_json *json) {
     param.name = bare_name(key.text);
     rc = read_value(json, &param);
     if (rc == KZ_OK) {
-      rc = add(call, param);
+      rc = kz_misp_params_add(call, param);
     }
     if (rc < 0) {
       return rc;
@@ -162,7 +164,7 @@ kz_rc kz_misp_params_body(struct kz_misp_call *call, struct kz_err *err) {
     rc = add_members(call, &json);
   }
   for (size_t i = 0; rc >= 0 && i < named_count; i++) {
-    rc = add(call, named[i]);
+    rc = kz_misp_params_add(call, named[i]);
   }
   if (rc == KZ_E_INPUT) {
     return kz_json_explain(&json, err);

@@ -23,6 +23,10 @@ KZ_MUST_USE kz_rc kz_misp_params_path(struct kz_misp_call *call, size_t first);
 KZ_MUST_USE kz_rc kz_misp_params_body(struct kz_misp_call *call,
                                       struct kz_err *err);
 
+/* Adds one behind all others. KZ_E_LIMIT, KZ_E_MEMORY. */
+KZ_MUST_USE kz_rc kz_misp_params_add(struct kz_misp_call *call,
+                                     struct kz_misp_param param);
+
 /* The first parameter of that name; NULL when there is none. */
 const struct kz_misp_param *kz_misp_param(const struct kz_misp_call *call,
                                           kz_str name);

@@ -282,6 +282,9 @@ void kz_native_export(void *ctx, const struct kz_request *request,
                           &format, &err);
   }
   if (rc == KZ_OK) {
+    kz_export_settings(call->house, request->arena, &format.settings);
+  }
+  if (rc == KZ_OK) {
     rc = kz_export_new(call->house, &call->user->viewer, &search, &format,
                        &export, &err);
   }

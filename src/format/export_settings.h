@@ -24,11 +24,11 @@ enum kz_rpz_policy {
  * numbers with an optional unit are replaced by the default. */
 struct kz_rpz_settings {
   enum kz_rpz_policy policy;
-  kz_str walled_garden;
+  kz_str walled_garden; /* a name or an address */
   kz_str ns;
   kz_str ns_alt; /* empty: none */
   kz_str email;
-  kz_str serial; /* empty: of the time now, YYYYMMDDnn */
+  kz_str serial; /* "$date": YYYYMMDD, "$time": seconds; empty: "$date00" */
   kz_str refresh;
   kz_str retry;
   kz_str expiry;
@@ -37,7 +37,7 @@ struct kz_rpz_settings {
 };
 
 /* NXDOMAIN, NODATA, DROP, PASSTHRU, TCP-only, Local-Data, or MISP's numbers 0
- * to 5 for DROP, NODATA, NXDOMAIN, PASSTHRU, TCP-only, Local-Data; KZ_E_INPUT.
+ * to 5 for DROP, NXDOMAIN, NODATA, Local-Data, PASSTHRU, TCP-only; KZ_E_INPUT.
  */
 KZ_MUST_USE kz_rc kz_rpz_policy_by_name(kz_str name, enum kz_rpz_policy *ret);
 

@@ -39,16 +39,28 @@ static void add_time(struct kz_buf *out, kz_str text, kz_str otherwise) {
   kz_buf_add_str(out, is_good ? text : otherwise);
 }
 
+/* "$date" and "$time" of the settings are of now; 32 bits are what a zone's
+ * serial has. */
 static void add_serial(struct kz_exporting *x) {
-  uint64_t number = 0;
   kz_str serial = x->settings.rpz.serial;
-  if (kz_str_u64(serial, &number) == KZ_OK && number <= UINT32_MAX) {
-    kz_buf_add_u64(x->out, number);
-    return;
-  }
   struct kz_date date = kz_clock_date(kz_clock_day_of(x->settings.now_us));
-  kz_buf_add_format(x->out, "%04u%02u%02u00", (unsigned)date.year % 4000,
-                    (unsigned)date.month, (unsigned)date.day);
+  KZ_BUF(text, 64);
+  kz_str rest = serial;
+  if (kz_str_starts(serial, KZ_STR("$date"))) {
+    kz_buf_add_format(&text, "%04u%02u%02u", (unsigned)date.year % 4000,
+                      (unsigned)date.month, (unsigned)date.day);
+    rest = kz_str_from(serial, 5);
+  } else if (kz_str_eq(serial, KZ_STR("$time"))) {
+    kz_buf_add_u64(&text, (uint64_t)(x->settings.now_us / KZ_SECOND_US));
+    rest = KZ_STR_NONE;
+  }
+  kz_buf_add_str(&text, kz_str_head(rest, 32));
+  uint64_t number = 0;
+  if (kz_str_u64(kz_buf_str(&text), &number) != KZ_OK || number > UINT32_MAX) {
+    number = (uint64_t)(date.year % 4000) * 1000000 + date.month * 10000u +
+             date.day * 100u;
+  }
+  kz_buf_add_u64(x->out, number);
 }
 
 static kz_str words_of(enum kz_rpz_policy policy) {
@@ -120,6 +132,15 @@ static void add_action(struct kz_exporting *x) {
     return;
   case KZ_RPZ_LOCAL_DATA:
     break;
+  }
+  struct kz_addr addr;
+  kz_str garden = x->settings.rpz.walled_garden;
+  if (kz_addr_parse(garden, &addr) == KZ_OK && addr.prefix == addr.length * 8) {
+    char text[KZ_ADDR_TEXT];
+    kz_buf_add_str(x->out, addr.length == 4 ? KZ_STR(" A ") : KZ_STR(" AAAA "));
+    kz_buf_add(x->out, text, kz_addr_format(&addr, text));
+    kz_buf_add_byte(x->out, '\n');
+    return;
   }
   kz_buf_add_str(x->out, KZ_STR(" CNAME "));
   add_name(x->out, x->settings.rpz.walled_garden, KZ_STR("localhost"));

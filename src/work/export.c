@@ -11,6 +11,7 @@
 #include "format/misp_write.h"
 #include "format/xml.h"
 #include "store/sight.h"
+#include "work/settings.h"
 #include "work/show.h"
 #include "work/whole.h"
 
@@ -110,6 +111,35 @@ kz_str kz_export_type(const struct kz_export_format *format) {
     break;
   }
   return kz_exporter_type(format->exporter);
+}
+
+void kz_export_settings(struct kz_house *house, struct kz_arena *arena,
+                        struct kz_exporter_settings *settings) {
+  struct kz_rpz_settings *rpz = &settings->rpz;
+  const struct {
+    enum kz_setting setting;
+    kz_str *to;
+  } texts[] = {
+      {KZ_SETTING_baseurl, &settings->base_url},
+      {KZ_SETTING_rpz_walled_garden, &rpz->walled_garden},
+      {KZ_SETTING_rpz_ns, &rpz->ns},
+      {KZ_SETTING_rpz_ns_alt, &rpz->ns_alt},
+      {KZ_SETTING_rpz_email, &rpz->email},
+      {KZ_SETTING_rpz_serial, &rpz->serial},
+      {KZ_SETTING_rpz_refresh, &rpz->refresh},
+      {KZ_SETTING_rpz_retry, &rpz->retry},
+      {KZ_SETTING_rpz_expiry, &rpz->expiry},
+      {KZ_SETTING_rpz_minimum_ttl, &rpz->minimum_ttl},
+      {KZ_SETTING_rpz_ttl, &rpz->ttl},
+  };
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    *texts[i].to = kz_settings_text(house->settings, texts[i].setting, arena);
+  }
+  char digit =
+      (char)('0' + kz_settings_number(house->settings, KZ_SETTING_rpz_policy));
+  if (kz_rpz_policy_by_name((kz_str){&digit, 1}, &rpz->policy) != KZ_OK) {
+    rpz->policy = KZ_RPZ_NXDOMAIN;
+  }
 }
 
 static bool is_kind_of_events(enum kz_export_kind kind) {

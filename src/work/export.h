@@ -3,6 +3,7 @@
 #ifndef KZ_WORK_EXPORT_H
 #define KZ_WORK_EXPORT_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/rc.h"
@@ -33,6 +34,11 @@ KZ_MUST_USE kz_rc kz_export_format(kz_str name, struct kz_export_format *ret,
                                    struct kz_err *err);
 /* The Content-Type of a format; static. */
 kz_str kz_export_type(const struct kz_export_format *format);
+
+/* Puts what the server's settings say into those of an exporter: its own
+ * address and the head of RPZ. Texts live in `arena`. */
+void kz_export_settings(struct kz_house *house, struct kz_arena *arena,
+                        struct kz_exporter_settings *settings);
 
 struct kz_export;
 

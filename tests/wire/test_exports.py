@@ -301,6 +301,33 @@ def check_own(tap, asker, store):
     tap.check("unless it is told otherwise", not lines_of(asker.own("hosts", "&published=0")[1]))
 
 
+def check_old_paths(tap, asker):
+    """What scripts used before restSearch."""
+    def get(path):
+        status, _, body = asker.server.ask("GET", path)
+        return status, body.decode()
+
+    def same(path, scope, name, **more):
+        tap.equal(path, get(path), (200, asker.misp(scope, name, **more)[1]))
+
+    attributes = "attributes"
+    same("/attributes/text/download/ip-dst", attributes, "text", type="ip-dst")
+    same("/attributes/text/download/all/tlp;green", attributes, "text", tags="tlp:green")
+    same("/attributes/text/download/email-subject/null/null/1", attributes, "text", type="email-subject",
+         to_ids=[0, 1])
+    same("/events/hids/sha1/download", attributes, "hashes", type=["sha1", "filename|sha1"])
+    same("/events/nids/suricata/download/1", attributes, "suricata", eventid=1)
+    same("/events/nids/snort/download", attributes, "snort")
+    same("/attributes/rpz/download/tlp;green", attributes, "rpz", tags="tlp:green")
+    same("/events/rpz/download/false/false/false/false/DROP", attributes, "rpz", policy="DROP")
+    same("/events/csv/download/1/1/null/null/ip-dst", attributes, "csv", eventid=1, type="ip-dst")
+    same("/events/csv/download", attributes, "csv", to_ids=1, published=1)
+    same("/events/xml/download/1.json", "events", "xml", eventid=1)
+    same("/events/restSearchExport/1/hosts", "events", "hosts", eventid=1)
+    tap.check("one event as OpenIOC", get("/events/downloadOpenIOCEvent/1")[1].count("<ioc ") == 1)
+    tap.equal("a hash that is none", get("/events/hids/crc32/download")[0], 404)
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as name:
@@ -318,6 +345,7 @@ def main():
             check_openioc(tap, asker)
             check_json(tap, asker)
             check_own(tap, asker, store)
+            check_old_paths(tap, asker)
             check_yara(tap, asker, folder)
             check_suricata(tap, asker, folder)
             check_rpz(tap, asker, folder)
