@@ -22,6 +22,15 @@
 #include "model/event.h"
 #include "store/txn.h"
 
+/* To whom an event goes (kz_edit_give_event). */
+struct kz_edit_gift {
+  const struct kz_org *org;
+  kz_str email; /* of who is its creator from then on */
+  bool has_distribution;
+  uint8_t distribution;
+  uint64_t sharing_group;
+};
+
 /* A child that could not be taken, while the rest of its event was. */
 struct kz_edit_refusal {
   const char *noun; /* "attribute", "object" ...; static */
@@ -58,6 +67,12 @@ KZ_MUST_USE kz_rc kz_edit_import_event(struct kz_txn *txn,
                                        struct kz_event *event,
                                        struct kz_edit_report *report,
                                        struct kz_err *err);
+
+/* Another organisation owns and has created the event from now on; it is
+ * unpublished. */
+KZ_MUST_USE kz_rc kz_edit_give_event(struct kz_txn *txn, uint64_t event,
+                                     const struct kz_edit_gift *gift,
+                                     struct kz_err *err);
 
 /* The members that `changes->given` names replace those of event `id`, and its
  * children are merged by uuid as in an import. `published` that was not given

@@ -53,8 +53,7 @@ static kz_rc sift_one(struct sift *s, const char *noun, struct kz_uuid *uuid,
     if (rc != KZ_OK) {
       return rc;
     }
-    kz_err_set(&why, KZ_E_CONFLICT, "its uuid stands already in event %llu",
-               (unsigned long long)found.event);
+    kz_err_set(&why, KZ_E_CONFLICT, "its uuid stands already in another event");
   }
   kz_rc rc = kz_scope_refuse(s->report, noun, uuid, index, &why);
   return rc == KZ_OK ? KZ_UNCHANGED : rc;
@@ -433,6 +432,25 @@ kz_rc kz_edit_publish(struct kz_txn *txn, uint64_t id, bool published,
     scope.header.publish_timestamp_us = kz_scope_stamp_us(txn);
   }
   return kz_scope_write(&scope, err);
+}
+
+kz_rc kz_edit_give_event(struct kz_txn *txn, uint64_t id,
+                         const struct kz_edit_gift *gift, struct kz_err *err) {
+  KZ_ARENA(arena, SCRATCH);
+  struct kz_scope scope;
+  kz_rc rc =
+      arena ? kz_scope_open(&scope, txn, id, arena, err) : no_memory(err);
+  if (rc != KZ_OK) {
+    return rc;
+  }
+  scope.header.org = *gift->org;
+  scope.header.orgc = *gift->org;
+  scope.header.creator_email = gift->email;
+  if (gift->has_distribution) {
+    scope.header.distribution = gift->distribution;
+    scope.header.sharing_group_id = gift->sharing_group;
+  }
+  return kz_scope_bump(&scope, err);
 }
 
 kz_rc kz_edit_delete_event(struct kz_txn *txn, uint64_t id,

@@ -46,9 +46,9 @@ kz_rc kz_scope_find(struct kz_scope *scope, const struct kz_uuid *uuid,
     return rc;
   }
   if (found.event != scope->header.id || found.thing != thing) {
+    /* Which one is not for everybody to know. */
     return kz_err_set(err, KZ_E_CONFLICT,
-                      "its uuid stands already in event %llu",
-                      (unsigned long long)found.event);
+                      "its uuid stands already in another event");
   }
   *ret_id = found.id;
   return KZ_OK;

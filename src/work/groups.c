@@ -615,7 +615,7 @@ kz_rc kz_groups_take(struct kz_groups *groups, const struct kz_jsonv *sent,
   if (kz_shelf_by_uuid(groups->shelf, &uuid, ret_id) == KZ_OK) {
     return KZ_OK;
   }
-  if (!may_add || !names_org(groups, sent, org)) {
+  if (!may_add || (org != 0 && !names_org(groups, sent, org))) {
     return KZ_NOT_FOUND;
   }
   struct kz_jsonv *document = NULL;

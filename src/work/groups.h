@@ -80,7 +80,8 @@ KZ_MUST_USE kz_rc kz_groups_remove_server(struct kz_groups *groups, uint64_t id,
  * SharingGroupOrg [{extend, Organisation {uuid, name}}] ...}. One that is
  * known by its uuid is taken as it is here. Otherwise, when `may_add`, it is
  * made with its organisations, which the dictionary learns; it must have
- * `org`, the receiver's, among them. KZ_NOT_FOUND: not known and not made. */
+ * `org`, the receiver's, among them (0: that is not asked). KZ_NOT_FOUND: not
+ * known and not made. */
 KZ_MUST_USE kz_rc kz_groups_take(struct kz_groups *groups,
                                  const struct kz_jsonv *sent, uint32_t org,
                                  bool may_add, struct kz_arena *arena,

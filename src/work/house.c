@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "work/analyst.h"
+#include "work/blocks.h"
+#include "work/delegations.h"
 #include "work/feeds.h"
 #include "work/groups.h"
 #include "work/library.h"
@@ -32,6 +34,12 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
   kz_rc rc = kz_store_open(path, create, &house->store, err);
   if (rc == KZ_OK) {
     rc = kz_groups_open(house->store, &house->groups, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_delegations_open(house->store, &house->delegations, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_blocks_open(house->store, &house->blocks, err);
   }
   if (rc == KZ_OK) {
     rc = kz_roles_open(house->store, &house->roles, err);
@@ -93,6 +101,8 @@ void kz_house_close(struct kz_house *house) {
     kz_people_close(house->people);
     kz_groups_close(house->groups);
     kz_shelf_close(house->roles);
+    kz_delegations_close(house->delegations);
+    kz_blocks_close(house->blocks);
     kz_store_close(house->store);
     free(house);
   }

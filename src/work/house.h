@@ -14,6 +14,8 @@
 
 struct kz_analyst;
 struct kz_binder;
+struct kz_blocks;
+struct kz_delegations;
 struct kz_groups;
 struct kz_library;
 struct kz_orgs;
@@ -28,6 +30,8 @@ struct kz_house {
   struct kz_store *store;
   struct kz_groups *groups; /* sharing groups */
   struct kz_shelf *roles;   /* work/role.h */
+  struct kz_delegations *delegations;
+  struct kz_blocks *blocks;
   struct kz_people *people;
   struct kz_orgs *orgs;
   struct kz_analyst *analyst;

@@ -17,6 +17,8 @@
 #include "format/misp_read.h"
 #include "format/misp_split.h"
 #include "store/edit.h"
+#include "work/blocks.h"
+#include "work/sharing.h"
 
 enum {
   PARCEL_BYTES = 4 << 20, /* texts in one parcel */
@@ -277,6 +279,19 @@ static void count_careful(struct import *im, const struct careful *c,
   pthread_mutex_unlock(&im->lock);
 }
 
+/* Whether the event may come in; its sharing groups become ours. */
+static kz_rc admit(struct worker *w, struct kz_event *event,
+                   struct kz_err *err) {
+  const struct kz_sharing sharing = {.groups = w->im->house->groups,
+                                     .sees_all = true,
+                                     .may_add = true,
+                                     .is_foreign = true,
+                                     .arena = w->arena};
+  kz_rc rc =
+      kz_blocks_check(w->im->house->blocks, &event->uuid, &event->orgc, err);
+  return rc == KZ_OK ? kz_sharing_event(&sharing, event, err) : rc;
+}
+
 static void take_carefully(struct worker *w, const struct origin *origin) {
   struct careful c = {
       .worker = w, .parcel = origin->parcel, .source = origin->source};
@@ -293,11 +308,15 @@ static void take_carefully(struct worker *w, const struct origin *origin) {
   kz_rc rc = kz_misp_read_event(w->reader, &input, &c.event, &err);
   if (rc == KZ_OK) {
     complete_event(w->im, &c.event);
+    rc = admit(w, &c.event, &err);
+  }
+  if (rc == KZ_OK) {
     rc = kz_store_run(w->im->house->store, import_careful, &c, &err);
   }
   if (rc == KZ_OK || rc == KZ_UNCHANGED) {
     count_careful(w->im, &c, rc);
-  } else if (rc == KZ_E_CONFLICT || rc == KZ_E_INPUT || rc == KZ_E_LIMIT) {
+  } else if (rc == KZ_E_CONFLICT || rc == KZ_E_INPUT || rc == KZ_E_LIMIT ||
+             rc == KZ_E_DENIED) {
     add_error(w->im, c.parcel->file, &c.parcel->sources[c.source].place,
               err.text);
   } else {
@@ -362,8 +381,8 @@ static void prepare_source(struct worker *w, struct parcel *p, size_t i) {
   }
   complete_event(w->im, &event);
   struct origin *origin = kz_arena_alloc(w->origins, sizeof *origin);
-  kz_rc rc = KZ_E_MEMORY;
-  if (origin) {
+  kz_rc rc = origin ? admit(w, &event, &err) : KZ_E_MEMORY;
+  if (rc == KZ_OK) {
     *origin = (struct origin){.parcel = p, .source = i};
     rc = kz_prepare_add(&w->batch, &event, origin, &err);
   }

@@ -170,12 +170,53 @@ static void a_group_that_was_sent_is_known_by_its_uuid(void **state) {
   assert_groups(groups, fresh, "1");
 }
 
+static const struct kz_event_entry *entry_of(const struct kz_view *view,
+                                             uint64_t id,
+                                             struct kz_event_entry *entry) {
+  assert_int_equal(kz_events_get(view->events, id, entry), KZ_OK);
+  return entry;
+}
+
+/* Numbers of another server's groups mean nothing here; a group that comes with
+ * the event does. */
+static void an_import_brings_its_groups(void **state) {
+  (void)state;
+  static const char file[] =
+      "{\"response\":[{\"Event\":{\"uuid\":\"" SCENE_UUID(
+          "1") "\",\"info\":\"a\","
+               "\"distribution\":\"4\",\"sharing_group_id\":\"88\","
+               "\"SharingGroup\":{"
+               "\"uuid\":\"" SCENE_UUID(
+                   "7") "\",\"name\":\"theirs\",\"SharingGroupOrg\":[{"
+                        "\"Organisation\":{\"name\":\"Org A\"}}]}}},"
+                        "{\"Event\":{\"uuid\":\"" SCENE_UUID(
+                            "2") "\",\"info\":\"b\","
+                                 "\"distribution\":\"4\",\"sharing_group_id\":"
+                                 "\"1\"}}]}";
+  EMPTY_SCENE(s);
+  KZ_ARENA(arena, ARENA);
+  uint32_t a = org_of(&s, "Org A");
+  kz_ingest_report_done(scene_import(&s, "a.json", kz_str_of(file)));
+  struct kz_view *view = kz_store_view(s.house->store);
+  struct kz_event_entry entry;
+  assert_int_equal(entry_of(view, 1, &entry)->group, 1);
+  assert_int_equal(entry_of(view, 1, &entry)->distribution, KZ_DIST_GROUP);
+  assert_int_equal(entry_of(view, 2, &entry)->group, 0);
+  assert_groups(s.house->groups, a, "1");
+  struct kz_reading r = kz_store_reading(s.house->store, view, arena);
+  struct kz_event header;
+  assert_int_equal(kz_read_header(&r, 1, &header, NULL, NULL), KZ_OK);
+  assert_int_equal(header.extra.len, 0);
+  kz_view_unref(view);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(organisations_are_in_the_groups_that_name_them),
       cmocka_unit_test(a_group_may_take_all_of_this_server),
       cmocka_unit_test(what_is_no_group_is_refused),
       cmocka_unit_test(a_group_that_was_sent_is_known_by_its_uuid),
+      cmocka_unit_test(an_import_brings_its_groups),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
