@@ -174,6 +174,9 @@ void kz_misp_setting_edit(struct kz_misp_call *call) {
   if (rc == KZ_OK) {
     rc = kz_settings_set(call->eye.house->settings, which, value, &err);
   }
+  if (rc == KZ_OK && which == KZ_SETTING_unpublishedprivate) {
+    rc = kz_people_refresh(call->eye.house->people, &err);
+  }
   if (rc == KZ_E_INPUT) {
     kz_misp_not_saved(call, KZ_STR("Could not edit setting."), KZ_STR_NONE,
                       kz_str_of(err.text));

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "store/facet.h"
 #include "store/query.h"
+#include "store/sight.h"
 #include "store/store.h"
 #include "work/result.h"
 
@@ -44,8 +45,7 @@ static kz_rc count_events(struct kz_misp_call *call, struct tally *t) {
   for (uint64_t id = 0; id < end; id++) {
     struct kz_event_entry e;
     if (kz_events_get(eye->view->events, id, &e) != KZ_OK ||
-        !kz_viewer_sees_event(&eye->user->viewer, e.org, e.distribution,
-                              e.group)) {
+        !kz_sight_event(eye->view, &eye->user->viewer, id)) {
       continue;
     }
     t->events++;

@@ -4,15 +4,16 @@
 
 #include "model/event.h"
 
-static bool has_group(const struct kz_viewer *viewer, uint64_t group) {
+/* Whether an ascending list has the number. */
+static bool has(const uint64_t *list, size_t count, uint64_t number) {
   size_t low = 0;
-  size_t high = viewer->group_count;
+  size_t high = count;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
-    if (viewer->groups[middle] == group) {
+    if (list[middle] == number) {
       return true;
     }
-    if (viewer->groups[middle] < group) {
+    if (list[middle] < number) {
       low = middle + 1;
     } else {
       high = middle;
@@ -30,13 +31,22 @@ bool kz_viewer_sees_deleted(const struct kz_viewer *viewer,
   return viewer->sees_deleted || owns(viewer, event_owner);
 }
 
+bool kz_viewer_is_shown(const struct kz_viewer *viewer, uint64_t event) {
+  return has(viewer->events, viewer->event_count, event);
+}
+
+bool kz_viewer_sees_unpublished(const struct kz_viewer *viewer,
+                                uint32_t owner) {
+  return !viewer->published_only || owns(viewer, owner);
+}
+
 bool kz_viewer_sees_event(const struct kz_viewer *viewer, uint32_t owner,
                           uint8_t distribution, uint64_t sharing_group) {
   if (owns(viewer, owner)) {
     return true;
   }
   if (distribution == KZ_DIST_GROUP) {
-    return has_group(viewer, sharing_group);
+    return has(viewer->groups, viewer->group_count, sharing_group);
   }
   return distribution >= KZ_DIST_COMMUNITY && distribution <= KZ_DIST_ALL;
 }

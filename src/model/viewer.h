@@ -13,9 +13,13 @@
 struct kz_viewer {
   bool sees_all;
   bool sees_deleted;      /* what others have softly deleted: for sync */
+  bool published_only;    /* of others' events */
   uint32_t org;           /* id of the viewer's organisation; 0: none */
   const uint64_t *groups; /* ids of sharing groups, ascending; borrowed */
   size_t group_count;
+  const uint64_t
+      *events; /* others' that are shown to him, ascending; borrowed */
+  size_t event_count;
 };
 
 /* The machine's owner. */
@@ -25,6 +29,13 @@ struct kz_viewer {
  * child of an event that the viewer may see (distribution 0..5). */
 bool kz_viewer_sees_event(const struct kz_viewer *viewer, uint32_t owner,
                           uint8_t distribution, uint64_t sharing_group);
+/* Whether an event, by its id, is one of those that are shown to him. */
+bool kz_viewer_is_shown(const struct kz_viewer *viewer, uint64_t event);
+
+/* Whether he sees unpublished events of that owner, as far as their
+ * distribution goes. */
+bool kz_viewer_sees_unpublished(const struct kz_viewer *viewer, uint32_t owner);
+
 /* Softly deleted children are their owner's alone. */
 bool kz_viewer_sees_deleted(const struct kz_viewer *viewer,
                             uint32_t event_owner);

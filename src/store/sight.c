@@ -3,14 +3,21 @@
 #include "store/bitset.h"
 #include "store/event_filter.h"
 
+static bool sees_slot(const struct kz_viewer *viewer,
+                      const struct kz_event_page *page, size_t slot) {
+  return kz_viewer_sees_event(viewer, page->org[slot], page->distribution[slot],
+                              page->group[slot]) &&
+         ((page->flags[slot] & KZ_EVENT_PUBLISHED) ||
+          kz_viewer_sees_unpublished(viewer, page->org[slot]));
+}
+
 bool kz_sight_event(const struct kz_view *view, const struct kz_viewer *viewer,
                     uint64_t event) {
   const struct kz_event_page *page = kz_events_page(view->events, event);
   size_t slot = event % KZ_PAGE_EVENTS;
   return page && (page->flags[slot] & KZ_EVENT_EXISTS) &&
-         (viewer->sees_all ||
-          kz_viewer_sees_event(viewer, page->org[slot],
-                               page->distribution[slot], page->group[slot]));
+         (viewer->sees_all || sees_slot(viewer, page, slot) ||
+          kz_viewer_is_shown(viewer, event));
 }
 
 static bool sees_limited(const struct kz_view *view,
@@ -114,21 +121,45 @@ void kz_sight_clear_deleted(const struct kz_view *view,
   }
 }
 
-/* The events of a page that the viewer (ctx) sees. */
+struct looking {
+  const struct kz_viewer *viewer;
+  const struct kz_events *events;
+};
+
+/* Adds those of the page that are shown to the viewer one by one. */
+static void add_shown(const struct looking *l, const struct kz_event_page *page,
+                      uint64_t seen[KZ_PAGE_WORDS]) {
+  for (size_t i = 0; i < l->viewer->event_count; i++) {
+    uint64_t event = l->viewer->events[i];
+    if (kz_events_page(l->events, event) == page) {
+      size_t slot = event % KZ_PAGE_EVENTS;
+      seen[slot / 64] |= UINT64_C(1) << (slot % 64);
+    }
+  }
+}
+
+/* The events of a page that are seen. */
 static void see_page(const void *ctx, const struct kz_event_page *page,
                      struct kz_page_bits *ret) {
-  const struct kz_viewer *viewer = ctx;
+  const struct looking *l = ctx;
+  uint64_t seen[KZ_PAGE_WORDS] = {0};
   kz_event_filter_flag(page->flags, KZ_EVENT_EXISTS, ret);
-  for (size_t i = 0; !viewer->sees_all && i < KZ_PAGE_EVENTS; i++) {
-    bool seen = kz_viewer_sees_event(viewer, page->org[i],
-                                     page->distribution[i], page->group[i]);
-    ret->words[i / 64] &= ~((uint64_t)!seen << (i % 64));
+  if (l->viewer->sees_all) {
+    return;
+  }
+  for (size_t i = 0; i < KZ_PAGE_EVENTS; i++) {
+    seen[i / 64] |= (uint64_t)sees_slot(l->viewer, page, i) << (i % 64);
+  }
+  add_shown(l, page, seen);
+  for (size_t w = 0; w < KZ_PAGE_WORDS; w++) {
+    ret->words[w] &= seen[w];
   }
 }
 
 void kz_sight_clear(const struct kz_view *view, const struct kz_viewer *viewer,
                     const struct kz_segment *segment, uint64_t *bits) {
-  kz_event_filter_keep(segment, view->events, see_page, viewer, bits);
+  const struct looking looking = {.viewer = viewer, .events = view->events};
+  kz_event_filter_keep(segment, view->events, see_page, &looking, bits);
   for (size_t i = 0; !viewer->sees_all && i < segment->limited_count; i++) {
     const struct kz_limited_row *limited = &segment->limited[i];
     if (!kz_bitset_has(bits, limited->row)) {

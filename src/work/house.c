@@ -78,6 +78,12 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
   if (rc == KZ_OK) {
     rc = kz_taxonomies_open(house->store, &house->taxonomies, err);
   }
+  if (rc == KZ_OK) {
+    house->eyes = (struct kz_eyes){.groups = house->groups,
+                                   .delegations = house->delegations,
+                                   .settings = house->settings};
+    rc = kz_people_use_eyes(house->people, &house->eyes, err);
+  }
   if (rc != KZ_OK) {
     kz_house_close(house);
     return rc;

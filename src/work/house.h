@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/rc.h"
 #include "store/store.h"
+#include "work/eyes.h"
 
 struct kz_analyst;
 struct kz_binder;
@@ -32,6 +33,7 @@ struct kz_house {
   struct kz_shelf *roles;   /* work/role.h */
   struct kz_delegations *delegations;
   struct kz_blocks *blocks;
+  struct kz_eyes eyes;
   struct kz_people *people;
   struct kz_orgs *orgs;
   struct kz_analyst *analyst;

@@ -21,7 +21,8 @@ struct member {
 
 struct kz_people {
   struct kz_store *store;
-  struct kz_shelf *roles; /* borrowed */
+  struct kz_shelf *roles;
+  const struct kz_eyes *eyes; /* NULL: not yet */ /* borrowed */
   struct kz_shelf *shelf;
   struct kz_shelf *settings;
   struct kz_keyring *keys;
@@ -66,15 +67,31 @@ static kz_str place_text(char **at, kz_str text) {
   return placed;
 }
 
+/* The same for numbers, which come before the texts. */
+static const uint64_t *place_numbers(char **at, const uint64_t *numbers,
+                                     size_t count) {
+  uint64_t *placed = (uint64_t *)(void *)*at;
+  if (count > 0) {
+    memcpy(placed, numbers, count * sizeof *placed);
+  }
+  *at += count * sizeof *placed;
+  return placed;
+}
+
 /* A copy that owns its texts, with one reference. NULL when out of memory. */
 static struct kz_user *copy_user(const struct kz_user *from) {
+  const struct kz_viewer *viewer = &from->viewer;
+  size_t numbers =
+      (viewer->group_count + viewer->event_count) * sizeof(uint64_t);
   struct kz_user *user =
-      malloc(sizeof *user + from->email.len + from->role.name.len);
+      malloc(sizeof *user + numbers + from->email.len + from->role.name.len);
   if (!user) {
     return NULL;
   }
   char *at = (char *)(user + 1);
   memcpy(user, from, sizeof *user);
+  user->viewer.groups = place_numbers(&at, viewer->groups, viewer->group_count);
+  user->viewer.events = place_numbers(&at, viewer->events, viewer->event_count);
   user->email = place_text(&at, from->email);
   user->role.name = place_text(&at, from->role.name);
   user->refs = 1;
@@ -113,8 +130,12 @@ static kz_rc read_user(struct kz_people *people, uint64_t id,
   }
   user.viewer = (struct kz_viewer){
       .sees_all = kz_user_may(&user, KZ_PERM_SITE_ADMIN),
+      .sees_deleted = kz_user_may(&user, KZ_PERM_SYNC),
       .org = user.org.id,
   };
+  if (rc == KZ_OK && people->eyes) {
+    rc = kz_eyes_open(people->eyes, arena, &user.viewer);
+  }
   if (rc == KZ_OK) {
     memcpy(ret, &user, sizeof user);
   }
@@ -566,6 +587,12 @@ kz_rc kz_people_remove(struct kz_people *people, uint64_t id,
   }
   pthread_mutex_unlock(&people->change);
   return rc;
+}
+
+kz_rc kz_people_use_eyes(struct kz_people *people, const struct kz_eyes *eyes,
+                         struct kz_err *err) {
+  people->eyes = eyes;
+  return kz_people_refresh(people, err);
 }
 
 kz_rc kz_people_refresh(struct kz_people *people, struct kz_err *err) {

@@ -15,6 +15,7 @@
 #include "model/event.h"
 #include "model/viewer.h"
 #include "store/store.h"
+#include "work/eyes.h"
 #include "work/keyring.h"
 #include "work/role.h"
 
@@ -80,7 +81,13 @@ KZ_MUST_USE kz_rc kz_people_save(struct kz_people *people, uint64_t *id,
 KZ_MUST_USE kz_rc kz_people_remove(struct kz_people *people, uint64_t id,
                                    struct kz_err *err);
 
-/* Takes in what changed of roles and organisations. */
+/* What viewers see beyond their organisation, from now on. For who opens the
+ * house: nobody asks yet. `eyes` are borrowed. */
+KZ_MUST_USE kz_rc kz_people_use_eyes(struct kz_people *people,
+                                     const struct kz_eyes *eyes,
+                                     struct kz_err *err);
+
+/* Takes in what changed of roles, organisations and what they see. */
 KZ_MUST_USE kz_rc kz_people_refresh(struct kz_people *people,
                                     struct kz_err *err);
 

@@ -1,0 +1,16 @@
+#include "work/eyes.h"
+
+#include "work/delegations.h"
+#include "work/groups.h"
+#include "work/settings.h"
+
+kz_rc kz_eyes_open(const struct kz_eyes *eyes, struct kz_arena *arena,
+                   struct kz_viewer *viewer) {
+  viewer->published_only =
+      kz_settings_flag(eyes->settings, KZ_SETTING_unpublishedprivate);
+  kz_rc rc = kz_groups_of(eyes->groups, viewer->org, arena, &viewer->groups,
+                          &viewer->group_count);
+  return rc == KZ_OK ? kz_delegations_of(eyes->delegations, viewer->org, arena,
+                                         &viewer->events, &viewer->event_count)
+                     : rc;
+}
