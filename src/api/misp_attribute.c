@@ -200,7 +200,7 @@ void kz_misp_attribute_add(struct kz_misp_call *call) {
                         &err);
     return;
   }
-  kz_misp_tidy_attributes(read.items, read.count, call->work);
+  kz_misp_tidy_attributes(call, read.items, read.count);
   rc = kz_misp_enforce_warnings(call, read.items, &read.count, &body, &err);
   if (rc != KZ_OK || (read.count == 0 && !read.is_list)) {
     kz_misp_body_refuse(call, &body, KZ_STR("Could not add Attribute"),
@@ -276,7 +276,7 @@ static kz_rc edit(struct kz_misp_call *call, struct kz_misp_body *body,
   if (rc != KZ_OK) {
     return rc;
   }
-  kz_misp_tidy_attributes(read.items, 1, call->work);
+  kz_misp_tidy_attributes(call, read.items, 1);
   read.items->type =
       read.items->given & KZ_GAVE_TYPE ? read.items->type : old.type;
   rc = kz_misp_enforce_warnings(call, read.items, &read.count, body, err);

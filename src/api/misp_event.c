@@ -166,7 +166,7 @@ void kz_misp_event_add(struct kz_misp_call *call) {
   }
   claim(call, &event);
   settle_publishing(call, 0, &event);
-  kz_misp_tidy_event(&event, call->work);
+  kz_misp_tidy_event(call, &event);
   struct change change = {.event = &event};
   struct kz_misp_taken taken = {.count = 0};
   rc = kz_misp_enforce_warnings_in(call, &event, &err);
@@ -210,7 +210,7 @@ void kz_misp_event_edit(struct kz_misp_call *call) {
     return;
   }
   settle_publishing(call, id, &event);
-  kz_misp_tidy_event(&event, call->work);
+  kz_misp_tidy_event(call, &event);
   struct change change = {.event = &event, .id = id};
   struct kz_misp_taken taken = {.count = 0};
   rc = kz_misp_enforce_warnings_in(call, &event, &err);

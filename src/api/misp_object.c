@@ -119,7 +119,7 @@ void kz_misp_object_add(struct kz_misp_call *call) {
   struct change change = {.event = place.event, .object = &object};
   struct kz_misp_taken taken = {.count = 0};
   if (rc == KZ_OK) {
-    kz_misp_tidy_object(&object, call->work);
+    kz_misp_tidy_object(call, &object);
     change.refuse_similar = breaks_on_duplicate(call);
     rc = kz_misp_take_object(&taken, &object, call->work, &err);
   }
@@ -158,7 +158,7 @@ void kz_misp_object_edit(struct kz_misp_call *call) {
       .event = place.event, .id = place.id, .object = &object};
   struct kz_misp_taken taken = {.count = 0};
   if (rc == KZ_OK) {
-    kz_misp_tidy_object(&object, call->work);
+    kz_misp_tidy_object(call, &object);
     object.given &= ~(uint32_t)KZ_GAVE_TIMESTAMP;
     rc = kz_misp_take_object(&taken, &object, call->work, &err);
   }

@@ -123,7 +123,7 @@ void kz_misp_report_add(struct kz_misp_call *call) {
            ? kz_misp_read_report(body.reader, &body.input, &report, &err)
            : KZ_E_MEMORY;
   if (rc == KZ_OK) {
-    kz_misp_tidy_tags(report.tags, &report.tag_count, call->work);
+    kz_misp_tidy_tags(call, report.tags, &report.tag_count);
     rc = kz_store_run(call->eye.house->store, apply_add, &change, &err);
   }
   if (rc != KZ_OK) {

@@ -93,33 +93,17 @@ static kz_rc find_tag(const struct kz_misp_call *call, kz_str ref,
   return kz_dict_tag_get(dict_of(call), id, ret);
 }
 
-/* What MISP keeps of whom a tag is for; 0 when it is for all. */
-static uint64_t restricted_to(const struct kz_tag *tag, kz_str member) {
-  kz_str raw;
-  uint64_t id = 0;
-  if (!kz_misp_has_member(tag->extra, member, &raw)) {
-    return 0;
-  }
-  if (raw.len > 2 && raw.ptr[0] == '"') {
-    raw = (kz_str){raw.ptr + 1, raw.len - 2};
-  }
-  return kz_str_u64(raw, &id) == KZ_OK ? id : 0;
-}
-
 /* Whether the caller may use the tag; otherwise the refusal is sent. */
 static bool may_use(struct kz_misp_call *call, const struct kz_tag *tag) {
-  const struct kz_user *user = call->eye.user;
-  uint64_t org = restricted_to(tag, KZ_STR("org_id"));
-  uint64_t who = restricted_to(tag, KZ_STR("user_id"));
-  if (kz_misp_is_admin(user) ||
-      ((org == 0 || org == user->org.id) && (who == 0 || who == user->id))) {
+  if (kz_misp_may_use_tag(call->eye.user, tag)) {
     return true;
   }
   kz_misp_not_saved(call, KZ_STR("Invalid Tag."), KZ_STR_NONE,
-                    who != 0 ? KZ_STR("Invalid Tag. This tag can only be set "
-                                      "by a fixed user.")
-                             : KZ_STR("Invalid Tag. This tag can only be set "
-                                      "by a fixed organisation."));
+                    kz_misp_tag_restriction(tag, KZ_STR("user_id")) != 0
+                        ? KZ_STR("Invalid Tag. This tag can only be set "
+                                 "by a fixed user.")
+                        : KZ_STR("Invalid Tag. This tag can only be set "
+                                 "by a fixed organisation."));
   return false;
 }
 
@@ -137,6 +121,12 @@ static bool choose_tag(struct kz_misp_call *call, kz_str ref,
   }
   if (ref.len == 0 || kz_str_u64(ref, &number) == KZ_OK) {
     kz_misp_refuse(call, 404, KZ_STR("Invalid Tag."));
+    return false;
+  }
+  if (!kz_user_may(call->eye.user, KZ_PERM_TAG_EDITOR)) {
+    kz_misp_refuse(call, 405,
+                   KZ_STR("Tag not found and insufficient privileges to create "
+                          "it."));
     return false;
   }
   *tag = (struct kz_tag){.name = ref, .exportable = true};

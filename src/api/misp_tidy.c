@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "store/store.h"
 
 enum { COLOUR_TEXT = 8 /* bytes: #rrggbb and the NUL */ };
 
@@ -111,38 +112,70 @@ static bool is_removed(const struct kz_tag_use *use) {
          (kz_str_eq(raw, KZ_STR("true")) || kz_str_eq(raw, KZ_STR("1")));
 }
 
-void kz_misp_tidy_tags(struct kz_tag_use *tags, size_t *count,
-                       struct kz_arena *arena) {
+uint64_t kz_misp_tag_restriction(const struct kz_tag *tag, kz_str member) {
+  kz_str raw;
+  uint64_t id = 0;
+  if (!kz_misp_has_member(tag->extra, member, &raw)) {
+    return 0;
+  }
+  if (raw.len > 2 && raw.ptr[0] == '"') {
+    raw = (kz_str){raw.ptr + 1, raw.len - 2};
+  }
+  return kz_str_u64(raw, &id) == KZ_OK ? id : 0;
+}
+
+bool kz_misp_may_use_tag(const struct kz_user *user, const struct kz_tag *tag) {
+  uint64_t org = kz_misp_tag_restriction(tag, KZ_STR("org_id"));
+  uint64_t who = kz_misp_tag_restriction(tag, KZ_STR("user_id"));
+  return kz_misp_is_admin(user) ||
+         ((org == 0 || org == user->org.id) && (who == 0 || who == user->id));
+}
+
+/* Whether the caller may use a tag of this name or, if there is none, make it.
+ */
+static bool is_permitted(const struct kz_misp_call *call, kz_str name) {
+  struct kz_dict *dict = kz_store_dict(call->eye.house->store);
+  struct kz_tag known;
+  uint32_t id = 0;
+  if (kz_dict_tag_find(dict, name, &id) != KZ_OK ||
+      kz_dict_tag_get(dict, id, &known) != KZ_OK) {
+    return kz_user_may(call->eye.user, KZ_PERM_TAG_EDITOR);
+  }
+  return kz_misp_may_use_tag(call->eye.user, &known);
+}
+
+void kz_misp_tidy_tags(struct kz_misp_call *call, struct kz_tag_use *tags,
+                       size_t *count) {
   size_t kept = 0;
   for (size_t i = 0; i < *count; i++) {
-    if (is_removed(&tags[i])) {
+    if (is_removed(&tags[i]) || !is_permitted(call, tags[i].tag.name)) {
       continue;
     }
     tags[kept] = tags[i];
-    kz_misp_tidy_colour(&tags[kept++].tag, arena);
+    kz_misp_tidy_colour(&tags[kept++].tag, call->work);
   }
   *count = kept;
 }
 
-void kz_misp_tidy_attributes(struct kz_attribute *attributes, size_t count,
-                             struct kz_arena *arena) {
+void kz_misp_tidy_attributes(struct kz_misp_call *call,
+                             struct kz_attribute *attributes, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    kz_misp_tidy_tags(attributes[i].tags, &attributes[i].tag_count, arena);
+    kz_misp_tidy_tags(call, attributes[i].tags, &attributes[i].tag_count);
   }
 }
 
-void kz_misp_tidy_object(struct kz_object *object, struct kz_arena *arena) {
-  kz_misp_tidy_attributes(object->attributes, object->attribute_count, arena);
+void kz_misp_tidy_object(struct kz_misp_call *call, struct kz_object *object) {
+  kz_misp_tidy_attributes(call, object->attributes, object->attribute_count);
 }
 
-void kz_misp_tidy_event(struct kz_event *event, struct kz_arena *arena) {
-  kz_misp_tidy_tags(event->tags, &event->tag_count, arena);
-  kz_misp_tidy_attributes(event->attributes, event->attribute_count, arena);
+void kz_misp_tidy_event(struct kz_misp_call *call, struct kz_event *event) {
+  kz_misp_tidy_tags(call, event->tags, &event->tag_count);
+  kz_misp_tidy_attributes(call, event->attributes, event->attribute_count);
   for (size_t i = 0; i < event->object_count; i++) {
-    kz_misp_tidy_object(&event->objects[i], arena);
+    kz_misp_tidy_object(call, &event->objects[i]);
   }
   for (size_t i = 0; i < event->report_count; i++) {
     struct kz_report *report = &event->reports[i];
-    kz_misp_tidy_tags(report->tags, &report->tag_count, arena);
+    kz_misp_tidy_tags(call, report->tags, &report->tag_count);
   }
 }

@@ -6,14 +6,20 @@
 #include "api/misp_call.h"
 #include "model/event.h"
 
-/* Takes out the uses that are marked "deleted", gives a colour to those without
- * (texts in `arena`) and clears what is not for storing. */
-void kz_misp_tidy_tags(struct kz_tag_use *tags, size_t *count,
-                       struct kz_arena *arena);
-void kz_misp_tidy_attributes(struct kz_attribute *attributes, size_t count,
-                             struct kz_arena *arena);
-void kz_misp_tidy_object(struct kz_object *object, struct kz_arena *arena);
-void kz_misp_tidy_event(struct kz_event *event, struct kz_arena *arena);
+/* Takes out the uses that are marked "deleted" and those of tags that the
+ * caller may not use or make, gives a colour to those without and clears what
+ * is not for storing. */
+void kz_misp_tidy_tags(struct kz_misp_call *call, struct kz_tag_use *tags,
+                       size_t *count);
+void kz_misp_tidy_attributes(struct kz_misp_call *call,
+                             struct kz_attribute *attributes, size_t count);
+void kz_misp_tidy_object(struct kz_misp_call *call, struct kz_object *object);
+void kz_misp_tidy_event(struct kz_misp_call *call, struct kz_event *event);
+
+/* The organisation ("org_id") or user ("user_id") whom a tag is for; 0: it is
+ * for all. */
+uint64_t kz_misp_tag_restriction(const struct kz_tag *tag, kz_str member);
+bool kz_misp_may_use_tag(const struct kz_user *user, const struct kz_tag *tag);
 
 /* Gives a tag a colour that follows from its name, when it has none. */
 void kz_misp_tidy_colour(struct kz_tag *tag, struct kz_arena *arena);
