@@ -1,6 +1,7 @@
 #include "api/misp_find.h"
 
 #include "api/misp_shape.h"
+#include "api/misp_sightrule.h"
 #include "store/sight.h"
 #include "store/store.h"
 
@@ -11,6 +12,7 @@ struct search {
   const struct kz_uuid *uuid; /* NULL: by number */
   struct kz_misp_place found;
   uint64_t attribute; /* of a sighting */
+  uint32_t org;       /* the same */
   struct kz_err *err;
 };
 
@@ -81,14 +83,10 @@ static kz_rc check_report(struct search *s, const struct kz_reading *r,
              : KZ_NOT_FOUND;
 }
 
-bool kz_misp_sees_sighting(const struct kz_misp_eye *eye, uint32_t owner,
-                           uint32_t by) {
-  const struct kz_viewer *viewer = &eye->user->viewer;
-  return viewer->sees_all || viewer->org == owner || viewer->org == by;
-}
-
 struct sighting_search {
   struct search *s;
+  const struct kz_reading *reading;
+  struct kz_misp_sightrule rule;
   uint64_t id;
   uint64_t event;
 };
@@ -97,14 +95,16 @@ static kz_rc visit_attribute(void *ctx, const struct kz_attribute *a,
                              struct kz_err *err) {
   (void)err;
   struct sighting_search *look = ctx;
-  const struct kz_misp_eye *eye = &look->s->call->eye;
-  struct kz_event_entry entry = {.org = 0};
   for (size_t i = 0; i < a->sighting_count; i++) {
     const struct kz_sighting *sighting = &a->sightings[i];
     if (sighting->id == look->id && is_it(look->s, &sighting->uuid) &&
-        kz_events_get(eye->view->events, look->event, &entry) == KZ_OK &&
-        kz_misp_sees_sighting(eye, entry.org, sighting->org.id)) {
+        kz_misp_sightrule_sees(&look->rule, sighting->org.id) &&
+        sees_child(look->s, look->event, a->distribution,
+                   a->sharing_group_id) &&
+        (a->object_id == 0 || check_object(look->s, look->reading, look->event,
+                                           a->object_id, false) == KZ_OK)) {
       look->s->attribute = a->id;
+      look->s->org = sighting->org.id;
       return KZ_END;
     }
   }
@@ -113,16 +113,20 @@ static kz_rc visit_attribute(void *ctx, const struct kz_attribute *a,
 
 static kz_rc check_sighting(struct search *s, const struct kz_reading *r,
                             uint64_t event, uint64_t id) {
-  struct sighting_search look = {.s = s, .id = id, .event = event};
+  struct sighting_search look = {
+      .s = s, .reading = r, .id = id, .event = event};
   KZ_ARENA(walk, KZ_MISP_WORK_BYTES);
   struct kz_reading reading = *r;
   reading.arena = walk;
   if (!walk) {
     return KZ_E_MEMORY;
   }
-  kz_rc rc = kz_read_attributes(
-      &reading, event, (struct kz_read_options){.with_sightings = true},
-      visit_attribute, &look, s->err);
+  kz_rc rc = kz_misp_sightrule_make(&s->call->eye, event, &look.rule, s->err);
+  if (rc == KZ_OK) {
+    rc = kz_read_attributes(&reading, event,
+                            (struct kz_read_options){.with_sightings = true},
+                            visit_attribute, &look, s->err);
+  }
   if (rc < 0 || !s->attribute) {
     return rc < 0 ? rc : KZ_NOT_FOUND;
   }
@@ -224,12 +228,13 @@ kz_rc kz_misp_find_event(struct kz_misp_call *call, kz_str ref, uint64_t *ret,
 
 kz_rc kz_misp_find_sighting(struct kz_misp_call *call, kz_str ref,
                             struct kz_misp_place *ret, uint64_t *ret_attribute,
-                            struct kz_err *err) {
+                            uint32_t *ret_org, struct kz_err *err) {
   struct search s = {.call = call, .thing = KZ_THING_SIGHTING, .err = err};
   kz_rc rc = find(&s, ref);
   if (rc == KZ_OK) {
     *ret = s.found;
     *ret_attribute = s.attribute;
+    *ret_org = s.org;
   }
   return rc;
 }

@@ -25,19 +25,15 @@ KZ_MUST_USE kz_rc kz_misp_find(struct kz_misp_call *call, enum kz_thing thing,
 KZ_MUST_USE kz_rc kz_misp_find_event(struct kz_misp_call *call, kz_str ref,
                                      uint64_t *ret, struct kz_err *err);
 
-/* Finds a sighting and the attribute it is of. */
+/* Finds a sighting, the attribute it is of and the organisation that made it.
+ */
 KZ_MUST_USE kz_rc kz_misp_find_sighting(struct kz_misp_call *call, kz_str ref,
                                         struct kz_misp_place *ret,
                                         uint64_t *ret_attribute,
-                                        struct kz_err *err);
+                                        uint32_t *ret_org, struct kz_err *err);
 
 /* Whether the caller may change the event (which he sees). When he may not, or
  * on failure, the refusal is sent. */
 bool kz_misp_may_edit(struct kz_misp_call *call, uint64_t event);
-
-/* Whether MISP's Sightings_policy 0 lets the eye see what `by` saw in an event
- * of `owner`: his own organisation's, and all in his own events. */
-bool kz_misp_sees_sighting(const struct kz_misp_eye *eye, uint32_t owner,
-                           uint32_t by);
 
 #endif

@@ -5,6 +5,7 @@
 #include "api/misp_find.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
+#include "api/misp_sightrule.h"
 #include "api/misp_view.h"
 #include "base/clock.h"
 #include "format/misp_write.h"
@@ -183,10 +184,15 @@ void kz_misp_sighting_delete(struct kz_misp_call *call) {
   struct kz_err err = KZ_ERR_NONE;
   struct kz_misp_place place;
   uint64_t attribute = 0;
+  uint32_t org = 0;
   kz_rc rc = kz_misp_find_sighting(call, kz_misp_arg(call, 0), &place,
-                                   &attribute, &err);
+                                   &attribute, &org, &err);
   if (rc != KZ_OK) {
     kz_misp_fail(call, "Sighting", rc, &err);
+    return;
+  }
+  if (!kz_misp_is_admin(call->eye.user) && org != call->eye.user->org.id) {
+    kz_misp_not_yours(call);
     return;
   }
   struct change *c = kz_arena_alloc(call->work, sizeof *c);
@@ -212,11 +218,15 @@ struct listing {
   struct kz_jsonw *w;
   uint64_t event;
   uint32_t owner;
+  struct kz_misp_sightrule rule;
   struct kz_object_rules rules; /* of the event's objects */
   uint64_t attribute;           /* only of this; 0: all */
   uint64_t org;                 /* only by this; 0: all */
-  int type;                     /* -1: all */
-  kz_str source;                /* ptr NULL: all */
+  bool is_one;                  /* only this: */
+  uint64_t one_id;
+  struct kz_uuid one_uuid;
+  int type;      /* -1: all */
+  kz_str source; /* ptr NULL: all */
   int64_t from_us;
   int64_t to_us;
   bool wraps; /* as a search: in "Sighting", with what it is of */
@@ -226,7 +236,9 @@ struct listing {
 };
 
 static bool is_wanted(const struct listing *l, const struct kz_sighting *s) {
-  return kz_misp_sees_sighting(&l->call->eye, l->owner, s->org.id) &&
+  return kz_misp_sightrule_sees(&l->rule, s->org.id) &&
+         (!l->is_one || (l->one_id > 0 ? s->id == l->one_id
+                                       : kz_uuid_eq(&s->uuid, &l->one_uuid))) &&
          (l->org == 0 || l->org == s->org.id) &&
          (l->type < 0 || l->type == (int)s->kind) &&
          (!l->source.ptr || kz_str_eq(l->source, s->source)) &&
@@ -322,7 +334,11 @@ static kz_rc list_event(struct listing *l, uint64_t event, struct kz_err *err) {
   l->event = event;
   l->owner = entry.org;
   struct kz_reading r = kz_misp_reading(&l->call->eye, walk);
-  kz_rc rc = kz_object_rules_read(&l->rules, &r, event, err);
+  kz_rc rc = kz_misp_sightrule_make(&l->call->eye, event, &l->rule, err);
+  if (rc != KZ_OK) {
+    return rc;
+  }
+  rc = kz_object_rules_read(&l->rules, &r, event, err);
   if (rc == KZ_OK) {
     rc = kz_read_attributes(&r, event,
                             (struct kz_read_options){.with_sightings = true},
@@ -358,11 +374,35 @@ static kz_rc list_all(struct listing *l, struct kz_err *err) {
   return rc;
 }
 
-/* Lists what is of `ref`, an event or an attribute, or everything. */
+/* The organisation of the parameter org_id: a number, uuid or name. 0: none was
+ * given; one that is not known is nobody's. */
+static uint64_t wanted_org(struct kz_misp_call *call) {
+  kz_str ref = kz_misp_param_text(call, KZ_STR("org_id"));
+  uint64_t number = 0;
+  uint32_t id = 0;
+  if (ref.len == 0) {
+    return 0;
+  }
+  if (kz_str_u64(ref, &number) == KZ_OK) {
+    return number;
+  }
+  struct kz_dict *dict = kz_store_dict(call->eye.house->store);
+  return kz_dict_org_find(dict, ref, &id) == KZ_OK ? id : UINT64_MAX;
+}
+
+/* Lists what is of `ref`, an event or an attribute; without a context the
+ * sighting `ref`, or everything. */
 static kz_rc list(struct listing *l, kz_str context, kz_str ref,
                   struct kz_err *err) {
   struct kz_misp_place place;
-  if (ref.len == 0) {
+  if (ref.len > 0 && context.len == 0) {
+    l->is_one = true;
+    if (kz_uuid_parse(ref, &l->one_uuid) != KZ_OK &&
+        (kz_str_u64(ref, &l->one_id) != KZ_OK || l->one_id == 0)) {
+      return KZ_OK;
+    }
+  }
+  if (ref.len == 0 || context.len == 0) {
     return list_all(l, err);
   }
   bool is_event = !kz_str_eq(context, KZ_STR("attribute"));
@@ -385,16 +425,14 @@ void kz_misp_sighting_list(struct kz_misp_call *call) {
   struct listing l = {
       .call = call,
       .w = &out.w,
-      .org = kz_misp_param_number(call, KZ_STR("org_id"), 0),
+      .org = wanted_org(call),
       .type = -1,
       .from_us = INT64_MIN,
       .to_us = INT64_MAX,
   };
   kz_jsonw_array(&out.w);
   if (rc == KZ_OK) {
-    rc = ref.len > 0 ? list(&l, context.len > 0 ? context : KZ_STR("attribute"),
-                            ref, &err)
-                     : KZ_NOT_FOUND;
+    rc = list(&l, context.len > 0 ? context : KZ_STR("attribute"), ref, &err);
   }
   kz_jsonw_array_end(&out.w);
   if (rc != KZ_OK) {
@@ -424,7 +462,7 @@ void kz_misp_sighting_search(struct kz_misp_call *call) {
   struct listing l = {
       .call = call,
       .w = &out.w,
-      .org = kz_misp_param_number(call, KZ_STR("org_id"), 0),
+      .org = wanted_org(call),
       .type = type <= KZ_SIGHTING_EXPIRATION ? (int)type : -1,
       .source = kz_misp_param_text(call, KZ_STR("source")),
       .from_us = INT64_MIN,

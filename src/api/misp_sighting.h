@@ -9,4 +9,9 @@ kz_misp_action kz_misp_sighting_list;
 kz_misp_action kz_misp_sighting_delete;
 kz_misp_action kz_misp_sighting_search;
 
+/* For synchronisation: which of a list of uuids are not known, and taking in
+ * many at once (misp_sighting_sync.c). */
+kz_misp_action kz_misp_sighting_filter;
+kz_misp_action kz_misp_sighting_bulk;
+
 #endif

@@ -6,6 +6,7 @@
 #include "api/misp_opinions.h"
 #include "api/misp_proposed.h"
 #include "api/misp_shape.h"
+#include "api/misp_sightrule.h"
 #include "api/misp_tidy.h"
 #include "api/misp_warned.h"
 #include "base/clock.h"
@@ -23,6 +24,7 @@ struct prune {
   struct kz_arena *arena;
   uint32_t owner;
   struct kz_misp_proposals proposals;
+  struct kz_misp_sightrule sightings;
   kz_rc rc; /* the first failure: what is pruned is completed, too */
 };
 
@@ -76,7 +78,7 @@ static void prune_tags(const struct prune *p, struct kz_tag_use *tags,
 static void prune_sightings(const struct prune *p, struct kz_attribute *a) {
   size_t kept = 0;
   for (size_t i = 0; p->look->sightings && i < a->sighting_count; i++) {
-    if (kz_misp_sees_sighting(p->eye, p->owner, a->sightings[i].org.id)) {
+    if (kz_misp_sightrule_sees(&p->sightings, a->sightings[i].org.id)) {
       a->sightings[kept++] = a->sightings[i];
     }
   }
@@ -176,7 +178,12 @@ static kz_rc begin_pruning(struct prune *p, const struct kz_misp_eye *eye,
   if (kz_events_get(eye->view->events, event, &entry) == KZ_OK) {
     p->owner = entry.org;
   }
-  return kz_misp_proposals_read(eye, event, arena, &p->proposals, err);
+  kz_rc rc = look->sightings
+                 ? kz_misp_sightrule_make(eye, event, &p->sightings, err)
+                 : KZ_OK;
+  return rc == KZ_OK
+             ? kz_misp_proposals_read(eye, event, arena, &p->proposals, err)
+             : rc;
 }
 
 kz_rc kz_misp_read_whole(const struct kz_misp_eye *eye, uint64_t event,

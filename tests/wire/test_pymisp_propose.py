@@ -175,6 +175,124 @@ def check_analyst_sync(tap, misp, raw):
               [("from afar, later", pushed["orgc_uuid"])])
 
 
+def check_sightings(tap, misp):
+    event = lantern(misp, "192.0.2.77")
+    other = lantern(misp, "192.0.2.77")
+    seen = misp.add_sighting({"value": "192.0.2.77", "source": "sensor"})["Sighting"]
+    tap.equal("a sighting by value is of every attribute that has it",
+              [len(misp.sightings(e)) for e in (event, other)], [1, 1])
+    tap.equal("one sighting by its number",
+              [s["Sighting"]["id"] for s in misp.direct_call("sightings/restSearch", {"id": seen["id"]})], [seen["id"]])
+    org = misp.organisations()[0]["Organisation"]
+    tap.equal("of an organisation, by uuid or number",
+              [len(misp.sightings(event, org=ref)) for ref in (org["uuid"], org["id"], "4712")], [1, 1, 0])
+    known = misp.sightings(event)[0]
+    known = known.get("Sighting", known)["uuid"]
+    fresh = "5b0e4d3c-0000-4000-8000-0000000000c1"
+    tap.equal("a peer is told which are not known",
+              misp.direct_call(f"sightings/filterSightingUuidsForPush/{event.uuid}", [known, fresh]), [fresh])
+    attribute = event.attributes[1].uuid
+    bulk = [{"Sighting": {"uuid": fresh, "attribute_uuid": attribute, "type": "1", "date_sighting": "1768100000",
+                          "Organisation": {"name": "Afar", "uuid": "5b0e4d3c-0000-4000-8000-0000000000c2"}}},
+            {"Sighting": {"attribute_uuid": "5b0e4d3c-0000-4000-8000-0000000000c3", "type": "0"}}]
+    done = misp.direct_call(f"sightings/bulkSaveSightings/{event.uuid}", bulk)
+    tap.equal("many are taken in at once", done.get("message"), "1 sightings added.")
+    done = misp.direct_call(f"sightings/bulkSaveSightings/{event.uuid}", bulk)
+    tap.equal("but once", done.get("message"), "0 sightings added.")
+    tap.equal("under the organisation that made them",
+              [s["Organisation"]["name"] for s in misp.get_attribute(attribute)["Attribute"]["Sighting"]], ["Afar"])
+
+
+def newcomer(misp, server, name, role=3):
+    """A user of an organisation of his own; PyMISP as he sees the server."""
+    org = pymisp.MISPOrganisation()
+    org.name = name
+    org = misp.add_organisation(org, pythonify=True)
+    user = pymisp.MISPUser()
+    user.from_dict(email=f"{name.lower()}@users.example", org_id=org.id, role_id=role)
+    key = misp.add_user(user, pythonify=True).authkey
+    return pymisp.PyMISP(f"http://127.0.0.1:{server.port}", key), org
+
+
+def check_policies(tap, misp, beta, gamma):
+    event = lantern(misp, "192.0.2.88")
+    by_admin, by_beta = event.attributes
+    misp.add_sighting({}, by_admin)
+    beta.add_sighting({}, by_beta)
+    seen = {}
+    for policy in (0, 1, 2, 3):
+        misp.set_server_setting("Plugin.Sightings_policy", policy, force=True)
+        for name, eye in (("owner", misp), ("beta", beta), ("gamma", gamma)):
+            body = eye.get_event(event)["Event"]
+            shown = sum(len(a.get("Sighting", [])) for a in body["Attribute"])
+            listed = len(eye.sightings(event))
+            tap.equal(f"policy {policy}: {name} finds what he is shown", listed, shown)
+            seen[policy, name] = shown
+    misp.set_server_setting("Plugin.Sightings_policy", 0, force=True)
+    tap.equal("the owner sees all", [seen[p, "owner"] for p in range(4)], [2, 2, 2, 2])
+    tap.equal("who has sighted sees by policy", [seen[p, "beta"] for p in range(4)], [1, 2, 2, 2])
+    tap.equal("who has not, too", [seen[p, "gamma"] for p in range(4)], [0, 0, 2, 1])
+    mine = misp.sightings(by_admin)[0]
+    mine = mine.get("Sighting", mine)
+    tap.check("nobody deletes what others have seen", "errors" in beta.delete_sighting(int(mine["id"])))
+
+
+def check_tag_rules(tap, misp, beta, org):
+    misp.add_tag({"name": "for-beta", "org_id": org.id})
+    misp.add_tag({"name": "for-org-1", "org_id": 1})
+    misp.add_tag({"name": "for-all"})
+    event = pymisp.MISPEvent()
+    event.info = "Tags"
+    for name in ("for-beta", "for-org-1", "for-all", "made-up-by-beta"):
+        event.add_tag(name)
+    event.add_attribute("domain", "tags.example.test").add_tag("for-org-1")
+    body = beta.add_event(event)["Event"]
+    tap.equal("tags that are not for him and new ones stay out", [t["name"] for t in body["Tag"]], ["for-beta", "for-all"])
+    tap.equal("of attributes, too", body["Attribute"][0].get("Tag", []), [])
+    answer = beta.tag(body["uuid"], "made-up-by-beta")
+    tap.check("nor does he make one by attaching it", refused(answer, 405), answer)
+    answer = beta.tag(body["uuid"], "for-org-1")
+    tap.check("or use one that is for others", refused(answer, 403) and "fixed organisation" in answer["errors"][1]["errors"], answer)
+    beta.delete_event(body["uuid"])
+
+
+def check_strangers(tap, misp, beta, gamma):
+    event = lantern(misp, "192.0.2.99")
+    first = event.attributes[0]
+    got = beta.add_attribute(event, {"type": "ip-src", "value": "198.51.100.99"})
+    tap.check("who may not add proposes", "ShadowAttribute" in got, got)
+    proposal = int(got["ShadowAttribute"]["id"])
+    tap.check("who may not change proposes", "ShadowAttribute" in beta.update_attribute({"comment": "x"}, first.id))
+    tap.check("and cannot accept it", "errors" in beta.accept_attribute_proposal(proposal))
+    tap.check("nor can a third discard it", "errors" in gamma.discard_attribute_proposal(proposal))
+    tap.equal("the owner sees who it was", misp.get_attribute_proposal(proposal)["ShadowAttribute"]["email"], "beta@users.example")
+    tap.check("a third does not", "email" not in gamma.get_attribute_proposal(proposal)["ShadowAttribute"])
+    tap.equal("a third's list has what is his", gamma.attribute_proposals(), [])
+    tap.check("the proposer may take it back", beta.discard_attribute_proposal(proposal).get("saved") is True)
+    hidden = pymisp.MISPEvent()
+    hidden.info = "Not for others"
+    hidden.distribution = 0
+    hidden.add_attribute("domain", "hidden.example.test")
+    hidden = misp.add_event(hidden, pythonify=True)
+    proposal = int(misp.add_attribute_proposal(hidden, {"type": "text", "value": "x"})["ShadowAttribute"]["id"])
+    tap.check("what is proposed for a hidden event is hidden", refused(beta.get_attribute_proposal(proposal), 404)
+              and refused(beta.add_attribute_proposal(hidden, {"type": "text", "value": "y"}), 404)
+              and refused(beta.delete_attribute_proposal(hidden.attributes[0]), 404))
+    tap.equal("in every list", beta.direct_call("shadow_attributes/index/all:1")
+              and [p for p in beta.direct_call("shadow_attributes/index/all:1")
+                   if p["ShadowAttribute"]["event_id"] == str(hidden.id)], [])
+    note = pymisp.MISPNote()
+    note.from_dict(note="inherits", distribution=5, object_uuid=hidden.uuid, object_type="Event")
+    note = misp.add_note(note, pythonify=True)
+    tap.check("a note that inherits is hidden with its event", refused(beta.get_note(note), 404))
+    own = pymisp.MISPNote()
+    own.from_dict(note="mine", distribution=0, object_uuid=event.uuid, object_type="Event")
+    own = beta.add_note(own, pythonify=True)
+    tap.equal("a note of his own organisation only", [len(eye.get_event(event)["Event"].get("Note", [])) for eye in (beta, gamma)],
+              [1, 0])
+    tap.check("is not changed by a third", refused(gamma.delete_note(own), 404))
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
@@ -185,6 +303,12 @@ def main():
             check_list(tap, misp, event)
             check_notes(tap, misp)
             check_analyst_sync(tap, misp, check_notes_within(tap, misp))
+            check_sightings(tap, misp)
+            beta, org = newcomer(misp, server, "Beta")
+            gamma, _ = newcomer(misp, server, "Gamma")
+            check_policies(tap, misp, beta, gamma)
+            check_tag_rules(tap, misp, beta, org)
+            check_strangers(tap, misp, beta, gamma)
     return tap.end()
 
 
