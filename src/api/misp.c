@@ -14,6 +14,7 @@
 #include "api/misp_feed.h"
 #include "api/misp_freetext.h"
 #include "api/misp_index.h"
+#include "api/misp_job.h"
 #include "api/misp_key.h"
 #include "api/misp_log.h"
 #include "api/misp_object.h"
@@ -142,6 +143,16 @@ static const struct row rows[] = {
     {"admin/users", "add", WRITE | MAY(ADMIN), kz_misp_user_add},
     {"admin/users", "edit", WRITE | MAY(ADMIN), kz_misp_user_edit},
     {"admin/users", "delete", WRITE | REMOVE | MAY(ADMIN), kz_misp_user_delete},
+    {"feeds", "fetchfromfeed", READ | WRITE, kz_misp_feed_fetch},
+    {"feeds", "fetchfromallfeeds", READ | WRITE, kz_misp_feed_fetch_all},
+    {"feeds", "cachefeeds", READ | WRITE, kz_misp_feed_cache},
+    {"feeds", "searchcaches", READ | WRITE, kz_misp_feed_search},
+    {"feeds", "comparefeeds", READ, kz_misp_feed_compare},
+    {"feeds", "previewindex", READ, kz_misp_feed_preview},
+    {"jobs", "index", READ, kz_misp_job_index},
+    {"jobs", "", READ, kz_misp_job_index},
+    {"jobs", "view", READ, kz_misp_job_view},
+    {"jobs", "getprogress", READ, kz_misp_job_progress},
     {"users", "view", READ, kz_misp_user_view},
     {"attributes", "describetypes", READ, kz_misp_describe_types},
     {"events", "view", READ | WRITE, kz_misp_event_view},

@@ -12,5 +12,11 @@ kz_misp_action kz_misp_feed_delete;
 kz_misp_action kz_misp_feed_enable;
 kz_misp_action kz_misp_feed_disable;
 kz_misp_action kz_misp_feed_load;
+kz_misp_action kz_misp_feed_fetch;
+kz_misp_action kz_misp_feed_fetch_all;
+kz_misp_action kz_misp_feed_cache;
+kz_misp_action kz_misp_feed_search;
+kz_misp_action kz_misp_feed_compare;
+kz_misp_action kz_misp_feed_preview;
 
 #endif

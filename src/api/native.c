@@ -1,6 +1,7 @@
 #include "api/native.h"
 
 #include "api/native_ask.h"
+#include "api/native_errand.h"
 #include "api/native_find.h"
 #include "api/native_job.h"
 #include "api/native_keep.h"
@@ -37,6 +38,12 @@ static const struct kz_route_param import_params[] = {
 static const struct kz_route_param library_params[] = {
     {"path", KZ_ROUTE_IN_BODY, "string", false,
      "folder or archive on the server, or a URL; the configured folder unless "
+     "given"},
+};
+
+static const struct kz_route_param errand_params[] = {
+    {"limit", KZ_ROUTE_IN_QUERY, "integer", false,
+     "jobs listed, 100 unless "
      "given"},
 };
 
@@ -94,6 +101,15 @@ static const struct kz_route routes[] = {
      false, "keeping",
      "Loads taxonomies, galaxies and other libraries; administrators only",
      PARAMS(library_params)},
+    {KZ_METHOD_GET, "/api/jobs", kz_native_errand_list, true, false, "keeping",
+     "Background jobs, the newest first, with progress, rate and what is left",
+     PARAMS(errand_params)},
+    {KZ_METHOD_GET, "/api/jobs/{id}", kz_native_errand_view, true, false,
+     "keeping", "One background job with its log", NULL, 0},
+    {KZ_METHOD_POST, "/api/jobs/{id}/cancel", kz_native_errand_cancel, true,
+     false, "keeping", "Ends a background job", NULL, 0},
+    {KZ_METHOD_GET, "/api/feeds", kz_native_feed_list, true, false, "keeping",
+     "Feeds with how their fetches went", NULL, 0},
     {KZ_METHOD_GET, "/api/health", kz_native_health, false, true, "keeping",
      "Whether the server answers", NULL, 0},
     {KZ_METHOD_GET, "/api/stats", kz_native_stats, true, false, "keeping",

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "net/serve.h"
+#include "work/background.h"
 #include "work/house.h"
 #include "work/people.h"
 
@@ -157,6 +158,7 @@ static kz_rc serve_house(const struct kz_config *config,
   struct kz_house *house = NULL;
   struct kz_api *api = NULL;
   struct kz_serve *server = NULL;
+  struct kz_background *background = NULL;
   kz_rc rc =
       kz_house_open(config->values[KZ_SET_STORE].ptr, true, key, &house, err);
   if (rc == KZ_OK) {
@@ -167,6 +169,9 @@ static kz_rc serve_house(const struct kz_config *config,
     serve->handle = kz_api_handle;
     serve->quick = kz_api_is_quick;
     serve->ctx = api;
+    rc = kz_background_start(house, &background, err);
+  }
+  if (rc == KZ_OK) {
     rc = kz_serve_start(serve, &server, err);
   }
   if (rc == KZ_OK) {
@@ -174,6 +179,7 @@ static kz_rc serve_house(const struct kz_config *config,
     wait_for_signal();
     kz_serve_stop(server, (int64_t)grace * KZ_SECOND_US);
   }
+  kz_background_stop(background);
   kz_api_free(api);
   kz_house_close(house);
   return rc;

@@ -35,6 +35,10 @@ static const struct kz_form_field fields[] = {
     {"headers", KZ_FORM_SECRET, ""},
     {"caching_enabled", KZ_FORM_FLAG, "0"},
     {"orgc_id", KZ_FORM_NUMBER, "0"},
+    {"fetch_interval", KZ_FORM_NUMBER, "0"}, /* minutes; 0: when asked */
+    {"cache_interval", KZ_FORM_NUMBER, "0"},
+    {"cached_elements", KZ_FORM_NUMBER, "0"},
+    {"cache_timestamp", KZ_FORM_NUMBER, "0"},
 };
 
 static bool is_one_of(kz_str text, const char *const *words, size_t count) {

@@ -6,6 +6,7 @@
 #include "work/analyst.h"
 #include "work/blocks.h"
 #include "work/delegations.h"
+#include "work/errands.h"
 #include "work/feeds.h"
 #include "work/groups.h"
 #include "work/library.h"
@@ -70,6 +71,12 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
     rc = kz_settings_open(house->store, &house->settings, err);
   }
   if (rc == KZ_OK) {
+    rc = kz_errands_open(
+        house->store,
+        (size_t)kz_settings_number(house->settings, KZ_SETTING_jobs_kept),
+        &house->errands, err);
+  }
+  if (rc == KZ_OK) {
     rc = kz_binder_open(house->store, &kz_feed_form, &house->feeds, err);
   }
   if (rc == KZ_OK) {
@@ -95,6 +102,7 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
 void kz_house_close(struct kz_house *house) {
   if (house) {
     kz_analyst_close(house->analyst);
+    kz_errands_close(house->errands); /* they use all the rest */
     kz_proposals_close(house->proposals);
     kz_warninglists_close(house->warninglists);
     kz_taxonomies_close(house->taxonomies);

@@ -17,6 +17,7 @@ struct kz_analyst;
 struct kz_binder;
 struct kz_blocks;
 struct kz_delegations;
+struct kz_errands;
 struct kz_groups;
 struct kz_library;
 struct kz_orgs;
@@ -45,6 +46,7 @@ struct kz_house {
   const char *libraries; /* folder that updates load from, set by whoever opens
                             and borrowed; NULL or "": none */
   struct kz_settings *settings;
+  struct kz_errands *errands; /* long work in the background */
   struct kz_binder *feeds;
   struct kz_binder *peers; /* other servers */
   unsigned threads;        /* for one question or import: cores, at most 8 */

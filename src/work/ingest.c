@@ -292,6 +292,17 @@ static kz_rc admit(struct worker *w, struct kz_event *event,
   return rc == KZ_OK ? kz_sharing_event(&sharing, event, err) : rc;
 }
 
+/* Completes an event and lets the caller have his say. */
+static kz_rc make_ready(struct worker *w, struct kz_event *event,
+                        struct kz_err *err) {
+  const struct kz_ingest_options *options = w->im->options;
+  complete_event(w->im, event);
+  kz_rc rc = admit(w, event, err);
+  return rc == KZ_OK && options->adapt
+             ? options->adapt(options->ctx, event, w->arena, err)
+             : rc;
+}
+
 static void take_carefully(struct worker *w, const struct origin *origin) {
   struct careful c = {
       .worker = w, .parcel = origin->parcel, .source = origin->source};
@@ -307,8 +318,7 @@ static void take_carefully(struct worker *w, const struct origin *origin) {
   };
   kz_rc rc = kz_misp_read_event(w->reader, &input, &c.event, &err);
   if (rc == KZ_OK) {
-    complete_event(w->im, &c.event);
-    rc = admit(w, &c.event, &err);
+    rc = make_ready(w, &c.event, &err);
   }
   if (rc == KZ_OK) {
     rc = kz_store_run(w->im->house->store, import_careful, &c, &err);
@@ -379,9 +389,18 @@ static void prepare_source(struct worker *w, struct parcel *p, size_t i) {
   if (read_source(w, p, i, &event) != KZ_OK) {
     return; /* reported */
   }
-  complete_event(w->im, &event);
-  struct origin *origin = kz_arena_alloc(w->origins, sizeof *origin);
-  kz_rc rc = origin ? admit(w, &event, &err) : KZ_E_MEMORY;
+  kz_rc rc = make_ready(w, &event, &err);
+  if (rc == KZ_UNCHANGED) {
+    pthread_mutex_lock(&w->im->lock);
+    w->im->report->left_out++;
+    pthread_mutex_unlock(&w->im->lock);
+    return;
+  }
+  struct origin *origin =
+      rc == KZ_OK ? kz_arena_alloc(w->origins, sizeof *origin) : NULL;
+  if (rc == KZ_OK && !origin) {
+    rc = KZ_E_MEMORY;
+  }
   if (rc == KZ_OK) {
     *origin = (struct origin){.parcel = p, .source = i};
     rc = kz_prepare_add(&w->batch, &event, origin, &err);

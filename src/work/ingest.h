@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/rc.h"
 #include "base/str.h"
@@ -42,6 +43,7 @@ struct kz_ingest_report {
   uint64_t objects;    /* new */
   uint64_t updated;    /* events that were merged with a newer version */
   uint64_t skipped;    /* events that were known and not newer */
+  uint64_t left_out;   /* events that `adapt` did not want */
   uint64_t repeated;   /* attributes that stood twice in their event */
   uint64_t error_count;
   struct kz_ingest_error *errors; /* the first KZ_INGEST_ERRORS */
@@ -61,6 +63,12 @@ struct kz_ingest_progress {
 struct kz_ingest_options {
   enum kz_known_at known_at;
   struct kz_org org; /* who imports: owner of events that name none */
+  /* Asked for each event before it is taken in, on any of the parsing threads:
+   * may change it, with memory of `arena`. KZ_UNCHANGED leaves the event out;
+   * KZ_E_INPUT and `err` leave it out as an error. NULL: all as they are. */
+  kz_rc (*adapt)(void *ctx, struct kz_event *event, struct kz_arena *arena,
+                 struct kz_err *err);
+  void *ctx; /* adapt's */
 };
 
 /* Imports `paths`. Errors of single files and events are in the report and do
