@@ -7,13 +7,19 @@
 #include "store/sight.h"
 #include "store/store.h"
 
+/* The plan's numbers ascend. */
 static bool has_number(const struct kz_cond *cond, uint64_t number) {
-  for (size_t i = 0; i < cond->number_count; i++) {
-    if (cond->numbers[i] == number) {
-      return true;
+  size_t low = 0;
+  size_t high = cond->number_count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (cond->numbers[middle] < number) {
+      low = middle + 1;
+    } else {
+      high = middle;
     }
   }
-  return false;
+  return low < cond->number_count && cond->numbers[low] == number;
 }
 
 static bool is_within(const struct kz_cond *cond, int64_t at) {
@@ -129,7 +135,7 @@ static bool is_match(const struct kz_misp_plan *plan, const uint64_t *marks,
   if (marks && (marks[id / 64] >> (id % 64) & 1)) {
     return true;
   }
-  return plan->of_attribute_count == 0 &&
+  return plan->of_attribute_count == 0 && !plan->sieve.is_needed &&
          all_hold(plan->of_either, plan->of_either_count, &e);
 }
 
@@ -138,7 +144,8 @@ kz_rc kz_misp_plan_events(const struct kz_misp_plan *plan,
                           size_t *ret_count, struct kz_err *err) {
   const struct kz_events *events = plan->call->eye.view->events;
   uint64_t end = kz_events_end(events);
-  bool asks_index = plan->of_attribute_count + plan->of_either_count > 0;
+  bool asks_index = plan->sieve.is_needed ||
+                    plan->of_attribute_count + plan->of_either_count > 0;
   uint64_t *marks = NULL;
   if (asks_index) {
     marks =

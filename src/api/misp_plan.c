@@ -2,6 +2,7 @@
  * organisations): what nobody knows is an empty set and finds nothing. */
 #include "api/misp_plan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/misp_find.h"
@@ -10,6 +11,7 @@
 #include "base/clock.h"
 #include "model/value.h"
 #include "store/store.h"
+#include "work/proposals.h"
 
 /* --- conditions ------------------------------------------------------------
  */
@@ -173,6 +175,12 @@ static kz_rc add_plain(struct kz_misp_plan *plan, kz_str term,
                                             : KZ_OK;
 }
 
+static int compare_numbers(const void *a, const void *b) {
+  uint64_t x = *(const uint64_t *)a;
+  uint64_t y = *(const uint64_t *)b;
+  return (x > y) - (x < y);
+}
+
 static kz_rc number_cond(struct kz_misp_plan *plan, enum kz_cond_kind kind,
                          const kz_str *terms, size_t count, add_term *add,
                          struct kz_cond **ret, struct kz_err *err) {
@@ -185,7 +193,10 @@ static kz_rc number_cond(struct kz_misp_plan *plan, enum kz_cond_kind kind,
   if (rc != KZ_OK || !cond) {
     return rc < 0 && rc != KZ_E_MEMORY ? rc : no_memory(err);
   }
-  cond->numbers = list.items;
+  if (list.count > 0) {
+    qsort(list.items, list.count, sizeof *list.items, compare_numbers);
+  }
+  cond->numbers = list.items; /* ascending */
   cond->number_count = list.count;
   *ret = cond;
   return KZ_OK;
@@ -536,6 +547,58 @@ static kz_rc put_flags(struct kz_misp_plan *plan, bool restrictive,
   return rc;
 }
 
+/* The events whose sharing group is one of those named. */
+static kz_rc put_groups(struct kz_misp_plan *plan, struct kz_err *err) {
+  const struct kz_events *events = plan->call->eye.view->events;
+  struct numbers list = {.items = NULL};
+  uint64_t *groups = NULL;
+  size_t count = 0;
+  bool is_given = false;
+  kz_rc rc = kz_misp_sieve_groups(plan->call, &is_given, &groups, &count, err);
+  if (rc != KZ_OK || !is_given) {
+    return rc;
+  }
+  for (uint64_t id = 0; rc == KZ_OK && id < kz_events_end(events); id++) {
+    struct kz_event_entry e;
+    if (kz_events_get(events, id, &e) != KZ_OK ||
+        e.distribution != KZ_DIST_GROUP) {
+      continue;
+    }
+    for (size_t i = 0; rc == KZ_OK && i < count; i++) {
+      rc = groups[i] == e.group ? add_number(plan, &list, id) : KZ_OK;
+    }
+  }
+  struct kz_cond *cond = new_cond(plan, KZ_COND_EVENT);
+  if (rc != KZ_OK || !cond) {
+    return no_memory(err);
+  }
+  cond->numbers = list.items;
+  cond->number_count = list.count;
+  return put(plan, cond, KZ_COND_EVENT, err);
+}
+
+/* hasproposal: the events with one that waits, or the others. */
+static kz_rc put_proposals(struct kz_misp_plan *plan, struct kz_err *err) {
+  kz_str text = kz_misp_param_text(plan->call, KZ_STR("hasproposal"));
+  uint64_t *ids = NULL;
+  if (text.len == 0) {
+    return KZ_OK;
+  }
+  struct kz_cond *cond = new_cond(plan, KZ_COND_EVENT);
+  if (!cond) {
+    return no_memory(err);
+  }
+  kz_rc rc =
+      kz_proposals_events(plan->call->eye.house->proposals, plan->call->work,
+                          &ids, &cond->number_count, err);
+  cond->numbers = ids;
+  if (rc != KZ_OK) {
+    return rc;
+  }
+  bool wants = kz_misp_param_flag(plan->call, KZ_STR("hasproposal"), false);
+  return put(plan, wants ? cond : negate(plan, cond), KZ_COND_EVENT, err);
+}
+
 /* Absent: live ones. 1, true, "only": the others. Both: both. */
 static kz_rc set_deleted(struct kz_misp_plan *plan, struct kz_err *err) {
   struct kz_misp_terms t;
@@ -627,6 +690,16 @@ kz_rc kz_misp_plan_make(struct kz_misp_call *call, enum kz_misp_scope_of scope,
   if (rc == KZ_OK) {
     rc = put_flags(ret, restrictive, err);
   }
+  if (rc == KZ_OK) {
+    rc = kz_misp_sieve_make(call, scope == KZ_MISP_OF_ATTRIBUTES, ret->now_us,
+                            &ret->sieve, err);
+  }
+  if (rc == KZ_OK && scope != KZ_MISP_OF_ATTRIBUTES) {
+    rc = put_groups(ret, err);
+  }
+  if (rc == KZ_OK) {
+    rc = put_proposals(ret, err);
+  }
   if (rc == KZ_OK && scope == KZ_MISP_OF_OBJECTS) {
     rc = put_flag(ret, KZ_COND_IN_OBJECT, true, err);
   }
@@ -651,6 +724,13 @@ kz_rc kz_misp_plan_answer(const struct kz_misp_plan *plan,
   const struct kz_query query = {.where = count ? &where : NULL,
                                  .deleted = plan->deleted};
   const struct kz_misp_eye *eye = &plan->call->eye;
-  return kz_query_run(eye->view, kz_store_dict(eye->house->store),
-                      &eye->user->viewer, &query, ret_answer, err);
+  kz_rc rc = kz_query_run(eye->view, kz_store_dict(eye->house->store),
+                          &eye->user->viewer, &query, ret_answer, err);
+  if (rc == KZ_OK && plan->sieve.is_needed) {
+    rc = kz_misp_sieve_run(&plan->sieve, eye, ret_answer, err);
+    if (rc != KZ_OK) {
+      kz_answer_done(ret_answer);
+    }
+  }
+  return rc;
 }

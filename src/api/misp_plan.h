@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "api/misp_call.h"
+#include "api/misp_sieve.h"
 #include "base/err.h"
 #include "store/query.h"
 
@@ -31,6 +32,7 @@ struct kz_misp_plan {
   size_t of_attribute_count;
   const struct kz_cond *of_either[KZ_MISP_CONDS_MAX];
   size_t of_either_count;
+  struct kz_misp_sieve sieve; /* of attributes, too */
   enum kz_deleted deleted;
   int to_ids;               /* 0, 1; -1: any */
   const uint32_t *unwanted; /* tags */

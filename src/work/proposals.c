@@ -225,6 +225,38 @@ bool kz_proposals_wait(struct kz_proposals *proposals, uint64_t event) {
   return false;
 }
 
+static int compare_ids(const void *a, const void *b) {
+  uint64_t x = *(const uint64_t *)a;
+  uint64_t y = *(const uint64_t *)b;
+  return (x > y) - (x < y);
+}
+
+kz_rc kz_proposals_events(struct kz_proposals *proposals,
+                          struct kz_arena *arena, uint64_t **ret_events,
+                          size_t *ret_count, struct kz_err *err) {
+  struct kz_card *cards = NULL;
+  size_t count = 0;
+  size_t kept = 0;
+  kz_rc rc = kz_shelf_cards(proposals->shelf, 0, arena, &cards, &count);
+  uint64_t *events = kz_arena_array(arena, count + 1, sizeof *events);
+  if (rc != KZ_OK || !events) {
+    return no_memory(err);
+  }
+  for (size_t i = 0; i < count; i++) {
+    events[i] = cards[i].parent;
+  }
+  qsort(events, count, sizeof *events, compare_ids);
+  for (size_t i = 0; i < count; i++) {
+    bool is_new = i == 0 || events[i] != events[i - 1];
+    if (is_new && kz_proposals_wait(proposals, events[i])) {
+      events[kept++] = events[i];
+    }
+  }
+  *ret_events = events;
+  *ret_count = kept;
+  return KZ_OK;
+}
+
 /* --- answering -------------------------------------------------------------
  */
 

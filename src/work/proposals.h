@@ -61,6 +61,11 @@ KZ_MUST_USE kz_rc kz_proposals_of(struct kz_proposals *proposals,
 
 /* Whether one of the event's waits for an answer. */
 bool kz_proposals_wait(struct kz_proposals *proposals, uint64_t event);
+/* All events where one does, ascending, in `arena`. */
+KZ_MUST_USE kz_rc kz_proposals_events(struct kz_proposals *proposals,
+                                      struct kz_arena *arena,
+                                      uint64_t **ret_events, size_t *ret_count,
+                                      struct kz_err *err);
 
 /* Members of a document. */
 uint64_t kz_proposal_id(const struct kz_jsonv *document);

@@ -293,6 +293,46 @@ def check_strangers(tap, misp, beta, gamma):
     tap.check("is not changed by a third", refused(gamma.delete_note(own), 404))
 
 
+def check_filters(tap, misp):
+    event = pymisp.MISPEvent()
+    event.info = "Filters"
+    event.add_attribute("domain", "one.example.test", comment="Seen in Mail", first_seen="2025-03-01", last_seen="2025-04-01")
+    event.add_attribute("domain", "two.example.test", comment="from a friend", first_seen="2026-03-01")
+    thing = event.add_object(name="file", strict=False)
+    thing.add_attribute("filename", type="filename", value="three.exe")
+    thing.add_attribute("malware-sample-name", type="text", value="four")
+    other = event.add_object(name="domain-ip", strict=False)
+    other.add_attribute("domain", type="domain", value="five.example.test", comment="mail server")
+    event = misp.add_event(event, pythonify=True)
+
+    def found(controller="attributes", **filters):
+        answer = misp.direct_call(f"{controller}/restSearch", {"eventid": event.id, **filters})
+        return [a["value"].split(".")[0] for a in answer["Attribute"]]
+
+    tap.equal("comment, any case", found(comment="seen in mail"), ["one"])
+    tap.equal("comment with %", found(comment="%mail%"), ["one", "five"])
+    tap.equal("not a comment", found(comment=["!%mail%"]), ["two", "three", "four"])
+    tap.equal("object_relation", found(object_relation="filename"), ["three"])
+    tap.equal("one of several", found(object_relation=["filename", "domain"]), ["three", "five"])
+    tap.equal("object_name", found(object_name="file"), ["three", "four"])
+    tap.equal("with others", found(object_name="%", type="domain"), ["one", "two", "five"])
+    tap.equal("first_seen since", found(first_seen="2026-01-01"), ["two"])
+    tap.equal("first_seen between", found(first_seen=["2025-01-01", "2025-12-31"]), ["one"])
+    tap.equal("last_seen", found(last_seen="2025-01-01"), ["one"])
+    count = misp.direct_call("attributes/restSearch", {"eventid": event.id, "comment": "%mail%", "returnFormat": "count"})
+    tap.equal("they count", count, 2)
+    page = misp.direct_call("attributes/restSearch", {"eventid": event.id, "comment": "%mail%", "limit": 1, "page": 2})
+    tap.equal("and come in pages", [a["value"] for a in page["Attribute"]], ["five.example.test"])
+    for filters, hits in (({"comment": "from a friend"}, 1), ({"comment": "no such thing"}, 0), ({"object_name": "file"}, 1)):
+        tap.equal(f"events by {filters}", len(misp.search(eventid=event.id, **filters)), hits)
+    proposal = misp.add_attribute_proposal(event, {"type": "text", "value": "x"})["ShadowAttribute"]
+    ids = [int(e["id"]) for e in misp.search_index(hasproposal=1)]
+    tap.check("hasproposal", int(event.id) in ids, ids)
+    misp.discard_attribute_proposal(int(proposal["id"]))
+    tap.check("until it was answered", int(event.id) not in [int(e["id"]) for e in misp.search_index(hasproposal=1)]
+              and int(event.id) in [int(e["id"]) for e in misp.search_index(hasproposal=0)])
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
@@ -304,6 +344,7 @@ def main():
             check_notes(tap, misp)
             check_analyst_sync(tap, misp, check_notes_within(tap, misp))
             check_sightings(tap, misp)
+            check_filters(tap, misp)
             beta, org = newcomer(misp, server, "Beta")
             gamma, _ = newcomer(misp, server, "Gamma")
             check_policies(tap, misp, beta, gamma)
