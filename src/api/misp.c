@@ -7,12 +7,15 @@
 #include "api/call.h"
 #include "api/misp_analyst.h"
 #include "api/misp_attribute.h"
+#include "api/misp_block.h"
 #include "api/misp_call.h"
 #include "api/misp_community.h"
+#include "api/misp_delegation.h"
 #include "api/misp_download.h"
 #include "api/misp_event.h"
 #include "api/misp_feed.h"
 #include "api/misp_freetext.h"
+#include "api/misp_group.h"
 #include "api/misp_index.h"
 #include "api/misp_job.h"
 #include "api/misp_key.h"
@@ -83,6 +86,45 @@ static const struct row rows[] = {
     {"servers", "createsync", READ, kz_misp_peer_config},
     {"servers", "import", WRITE, kz_misp_peer_import},
     {"servers", "posttest", WRITE, kz_misp_peer_echo},
+    {"sharinggroups", "index", READ, kz_misp_group_index},
+    {"sharinggroups", "", READ, kz_misp_group_index},
+    {"sharinggroups", "view", READ, kz_misp_group_view},
+    {"sharinggroups", "add", WRITE | MAY(SHARING_GROUP), kz_misp_group_add},
+    {"sharinggroups", "edit", WRITE | MAY(SHARING_GROUP), kz_misp_group_edit},
+    {"sharinggroups", "delete", WRITE | REMOVE | MAY(SHARING_GROUP),
+     kz_misp_group_delete},
+    {"sharinggroups", "addorg", WRITE | MAY(SHARING_GROUP),
+     kz_misp_group_add_org},
+    {"sharinggroups", "removeorg", WRITE | MAY(SHARING_GROUP),
+     kz_misp_group_remove_org},
+    {"sharinggroups", "addserver", WRITE | MAY(SHARING_GROUP),
+     kz_misp_group_add_server},
+    {"sharinggroups", "removeserver", WRITE | MAY(SHARING_GROUP),
+     kz_misp_group_remove_server},
+    {"eventdelegations", "index", READ, kz_misp_delegation_index},
+    {"eventdelegations", "", READ, kz_misp_delegation_index},
+    {"eventdelegations", "view", READ, kz_misp_delegation_view},
+    {"eventdelegations", "delegateevent", WRITE | MAY(DELEGATE),
+     kz_misp_delegation_ask},
+    {"eventdelegations", "acceptdelegation", WRITE | MAY(ADD),
+     kz_misp_delegation_accept},
+    {"eventdelegations", "deletedelegation", WRITE | REMOVE | MAY(ADD),
+     kz_misp_delegation_discard},
+    {"eventblocklists", "index", READ | MAY(SITE_ADMIN),
+     kz_misp_event_block_index},
+    {"eventblocklists", "", READ | MAY(SITE_ADMIN), kz_misp_event_block_index},
+    {"eventblocklists", "add", WRITE | MAY(SITE_ADMIN),
+     kz_misp_event_block_add},
+    {"eventblocklists", "edit", WRITE | MAY(SITE_ADMIN),
+     kz_misp_event_block_edit},
+    {"eventblocklists", "delete", WRITE | REMOVE | MAY(SITE_ADMIN),
+     kz_misp_event_block_delete},
+    {"orgblocklists", "index", READ | MAY(SITE_ADMIN), kz_misp_org_block_index},
+    {"orgblocklists", "", READ | MAY(SITE_ADMIN), kz_misp_org_block_index},
+    {"orgblocklists", "add", WRITE | MAY(SITE_ADMIN), kz_misp_org_block_add},
+    {"orgblocklists", "edit", WRITE | MAY(SITE_ADMIN), kz_misp_org_block_edit},
+    {"orgblocklists", "delete", WRITE | REMOVE | MAY(SITE_ADMIN),
+     kz_misp_org_block_delete},
     {"events", "queryacl", READ, kz_misp_server_acl},
     {"users", "statistics", READ, kz_misp_statistics},
     {"communities", "index", READ, kz_misp_community_index},

@@ -4,6 +4,7 @@
 
 #include "api/misp_body.h"
 #include "api/misp_find.h"
+#include "api/misp_group.h"
 #include "api/misp_opinions.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
@@ -201,7 +202,10 @@ void kz_misp_attribute_add(struct kz_misp_call *call) {
     return;
   }
   kz_misp_tidy_attributes(call, read.items, read.count);
-  rc = kz_misp_enforce_warnings(call, read.items, &read.count, &body, &err);
+  rc = kz_misp_admit_attributes(call, read.items, read.count, false, &err);
+  if (rc == KZ_OK) {
+    rc = kz_misp_enforce_warnings(call, read.items, &read.count, &body, &err);
+  }
   if (rc != KZ_OK || (read.count == 0 && !read.is_list)) {
     kz_misp_body_refuse(call, &body, KZ_STR("Could not add Attribute"),
                         rc == KZ_OK ? KZ_E_INPUT : rc, &err);
@@ -279,7 +283,10 @@ static kz_rc edit(struct kz_misp_call *call, struct kz_misp_body *body,
   kz_misp_tidy_attributes(call, read.items, 1);
   read.items->type =
       read.items->given & KZ_GAVE_TYPE ? read.items->type : old.type;
-  rc = kz_misp_enforce_warnings(call, read.items, &read.count, body, err);
+  rc = kz_misp_admit_attributes(call, read.items, read.count, true, err);
+  if (rc == KZ_OK) {
+    rc = kz_misp_enforce_warnings(call, read.items, &read.count, body, err);
+  }
   if (rc != KZ_OK || read.count == 0) {
     return rc == KZ_OK ? KZ_E_INPUT : rc;
   }

@@ -4,6 +4,7 @@
 
 #include "api/misp_body.h"
 #include "api/misp_find.h"
+#include "api/misp_group.h"
 #include "api/misp_opinions.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
@@ -13,6 +14,8 @@
 #include "api/misp_warned.h"
 #include "base/clock.h"
 #include "store/edit.h"
+#include "store/sight.h"
+#include "work/blocks.h"
 #include "work/proposals.h"
 
 /* A change of one event on its way to the writer. */
@@ -137,20 +140,33 @@ static void settle_publishing(struct kz_misp_call *call, uint64_t id,
   }
 }
 
-/* Nobody is told that an event is there which he may not see. */
+/* Where the event is, only who may see it is told. */
 static void refuse_known(struct kz_misp_call *call, uint64_t event) {
   char url[64];
   snprintf(url, sizeof url, "/events/view/%llu", (unsigned long long)event);
   kz_misp_refuse(call, 404,
                  KZ_STR("Event already exists, if you would like to edit it, "
                         "use the url in the location header."));
-  kz_reply_header(call->reply, KZ_STR("Location"), kz_str_of(url));
+  if (kz_sight_event(call->eye.view, &call->eye.user->viewer, event)) {
+    kz_reply_header(call->reply, KZ_STR("Location"), kz_str_of(url));
+  }
 }
 
 static struct kz_misp_look look_after(const struct kz_misp_call *call) {
   struct kz_misp_look look = KZ_MISP_LOOK;
   look.metadata = kz_misp_param_flag(call, KZ_STR("metadata"), false);
   return look;
+}
+
+/* MISP asks for the organisation before it looks at what was sent. */
+static bool is_blocked(struct kz_misp_call *call) {
+  struct kz_err err = KZ_ERR_NONE;
+  kz_rc rc = kz_blocks_check(call->eye.house->blocks, &KZ_UUID_NIL,
+                             &call->eye.user->org, &err);
+  if (rc != KZ_OK) {
+    kz_misp_fail(call, "Event", rc, &err);
+  }
+  return rc != KZ_OK;
 }
 
 void kz_misp_event_add(struct kz_misp_call *call) {
@@ -160,6 +176,9 @@ void kz_misp_event_add(struct kz_misp_call *call) {
   kz_rc rc = body.reader
                  ? kz_misp_read_event(body.reader, &body.input, &event, &err)
                  : KZ_E_MEMORY;
+  if (rc == KZ_E_INPUT && is_blocked(call)) {
+    return;
+  }
   if (rc != KZ_OK) {
     kz_misp_body_refuse(call, &body, KZ_STR("Could not add Event"), rc, &err);
     return;
@@ -169,7 +188,10 @@ void kz_misp_event_add(struct kz_misp_call *call) {
   kz_misp_tidy_event(call, &event);
   struct change change = {.event = &event};
   struct kz_misp_taken taken = {.count = 0};
-  rc = kz_misp_enforce_warnings_in(call, &event, &err);
+  rc = kz_misp_admit_event(call, &event, false, &err);
+  if (rc == KZ_OK) {
+    rc = kz_misp_enforce_warnings_in(call, &event, &err);
+  }
   if (rc == KZ_OK) {
     rc = kz_misp_take_event(&taken, &event, call->work, &err);
   }
@@ -213,7 +235,10 @@ void kz_misp_event_edit(struct kz_misp_call *call) {
   kz_misp_tidy_event(call, &event);
   struct change change = {.event = &event, .id = id};
   struct kz_misp_taken taken = {.count = 0};
-  rc = kz_misp_enforce_warnings_in(call, &event, &err);
+  rc = kz_misp_admit_event(call, &event, true, &err);
+  if (rc == KZ_OK) {
+    rc = kz_misp_enforce_warnings_in(call, &event, &err);
+  }
   if (rc == KZ_OK) {
     rc = kz_misp_take_event(&taken, &event, call->work, &err);
   }

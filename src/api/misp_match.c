@@ -4,6 +4,7 @@
 
 #include "api/misp_like.h"
 #include "base/clock.h"
+#include "model/event.h"
 #include "store/sight.h"
 #include "store/store.h"
 
@@ -51,6 +52,8 @@ static bool holds_leaf(const struct kz_cond *cond,
     return has_number(cond, e->analysis);
   case KZ_COND_DISTRIBUTION:
     return has_number(cond, e->distribution);
+  case KZ_COND_GROUP:
+    return e->distribution == KZ_DIST_GROUP && has_number(cond, e->group);
   case KZ_COND_DATE:
     return is_within(cond, e->date_days);
   case KZ_COND_EVENT_TIME:

@@ -2,6 +2,7 @@
 
 #include "api/misp_body.h"
 #include "api/misp_find.h"
+#include "api/misp_group.h"
 #include "api/misp_opinions.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
@@ -121,6 +122,9 @@ void kz_misp_object_add(struct kz_misp_call *call) {
   if (rc == KZ_OK) {
     kz_misp_tidy_object(call, &object);
     change.refuse_similar = breaks_on_duplicate(call);
+    rc = kz_misp_admit_object(call, &object, false, &err);
+  }
+  if (rc == KZ_OK) {
     rc = kz_misp_take_object(&taken, &object, call->work, &err);
   }
   if (rc == KZ_OK) {
@@ -160,6 +164,9 @@ void kz_misp_object_edit(struct kz_misp_call *call) {
   if (rc == KZ_OK) {
     kz_misp_tidy_object(call, &object);
     object.given &= ~(uint32_t)KZ_GAVE_TIMESTAMP;
+    rc = kz_misp_admit_object(call, &object, true, &err);
+  }
+  if (rc == KZ_OK) {
     rc = kz_misp_take_object(&taken, &object, call->work, &err);
   }
   if (rc == KZ_OK) {

@@ -38,7 +38,8 @@ static kz_rc put(struct kz_misp_plan *plan, const struct kz_cond *cond,
       kind == KZ_COND_DISTRIBUTION || kind == KZ_COND_EVENT_TIME ||
       kind == KZ_COND_PUBLISH_TIME || kind == KZ_COND_PUBLISHED ||
       kind == KZ_COND_INFO || kind == KZ_COND_TAG_EVENT;
-  bool is_of_either = kind == KZ_COND_TAG || kind == KZ_COND_UUID;
+  bool is_of_either =
+      kind == KZ_COND_TAG || kind == KZ_COND_UUID || kind == KZ_COND_GROUP;
   const struct kz_cond **list = is_of_event    ? plan->of_event
                                 : is_of_either ? plan->of_either
                                                : plan->of_attribute;
@@ -636,6 +637,8 @@ static kz_rc put_all_numbers(struct kz_misp_plan *plan, struct kz_err *err) {
       {"threatlevel", KZ_COND_THREAT_LEVEL, add_plain},
       {"analysis", KZ_COND_ANALYSIS, add_plain},
       {"distribution", KZ_COND_DISTRIBUTION, add_plain},
+      {"sharinggroup", KZ_COND_GROUP, add_plain},
+      {"sharing_group_id", KZ_COND_GROUP, add_plain},
   };
   kz_rc rc = KZ_OK;
   for (size_t i = 0; rc == KZ_OK && i < sizeof rows / sizeof rows[0]; i++) {

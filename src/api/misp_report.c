@@ -2,6 +2,7 @@
 
 #include "api/misp_body.h"
 #include "api/misp_find.h"
+#include "api/misp_group.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
 #include "api/misp_tidy.h"
@@ -124,6 +125,9 @@ void kz_misp_report_add(struct kz_misp_call *call) {
            : KZ_E_MEMORY;
   if (rc == KZ_OK) {
     kz_misp_tidy_tags(call, report.tags, &report.tag_count);
+    rc = kz_misp_admit_report(call, &report, false, &err);
+  }
+  if (rc == KZ_OK) {
     rc = kz_store_run(call->eye.house->store, apply_add, &change, &err);
   }
   if (rc != KZ_OK) {
@@ -149,7 +153,10 @@ void kz_misp_report_edit(struct kz_misp_call *call) {
     struct change change = {
         .event = place.event, .id = place.id, .report = &report};
     report.given &= ~(uint32_t)KZ_GAVE_TIMESTAMP;
-    rc = kz_store_run(call->eye.house->store, apply_edit, &change, &err);
+    rc = kz_misp_admit_report(call, &report, true, &err);
+    if (rc == KZ_OK) {
+      rc = kz_store_run(call->eye.house->store, apply_edit, &change, &err);
+    }
   }
   if (rc < 0 || rc == KZ_NOT_FOUND) {
     kz_misp_body_refuse(call, &body, what, rc, &err);

@@ -3,6 +3,7 @@
 #include "api/misp_view.h"
 
 #include "api/misp_find.h"
+#include "api/misp_group.h"
 #include "api/misp_opinions.h"
 #include "api/misp_proposed.h"
 #include "api/misp_shape.h"
@@ -326,6 +327,9 @@ kz_rc kz_misp_write_whole(struct kz_jsonw *w, const struct kz_misp_eye *eye,
                           struct kz_event *event, struct kz_arena *arena,
                           struct kz_err *err) {
   kz_misp_write_event_head(w, event, STYLE);
+  if (event->distribution == KZ_DIST_GROUP) {
+    kz_misp_write_group_member(w, eye, event->sharing_group_id, arena);
+  }
   kz_rc rc = write_related_events(w, eye, look, event->id, arena, err);
   if (!look->metadata) {
     write_children(w, event);

@@ -27,6 +27,8 @@ enum kz_cond_kind {
   KZ_COND_THREAT_LEVEL, /* numbers */
   KZ_COND_ANALYSIS,     /* numbers */
   KZ_COND_DISTRIBUTION, /* numbers: of the event */
+  KZ_COND_GROUP,        /* numbers: sharing groups, of the event or of the
+                         * attribute or its object */
   KZ_COND_DATE,         /* range: event's date, days since 1970 */
   KZ_COND_TIME,         /* range: attribute's timestamp, us */
   KZ_COND_EVENT_TIME,   /* range: event's timestamp, us */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/addr.h"
+#include "model/event.h"
 #include "model/value.h"
 #include "store/bitset.h"
 #include "store/leaf_event.h"
@@ -179,6 +180,28 @@ static void fill_own_tags(const struct kz_segment *s,
   for (size_t k = 0; k < cond->number_count; k++) {
     if (cond->numbers[k] <= UINT32_MAX) {
       fill_own_tag(s, (uint32_t)cond->numbers[k], bits);
+    }
+  }
+}
+
+static bool is_listed(const struct kz_cond *cond, uint64_t number) {
+  for (size_t i = 0; i < cond->number_count; i++) {
+    if (cond->numbers[i] == number) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Rows that are a group's by their own rule or their object's. */
+static void fill_own_groups(const struct kz_segment *s,
+                            const struct kz_cond *cond, uint64_t *bits) {
+  for (size_t i = 0; i < s->limited_count; i++) {
+    const struct kz_limited_row *l = &s->limited[i];
+    if ((l->distribution == KZ_DIST_GROUP && is_listed(cond, l->group)) ||
+        (l->object_distribution == KZ_DIST_GROUP &&
+         is_listed(cond, l->object_group))) {
+      kz_bitset_set_range(bits, l->row, l->row + 1);
     }
   }
 }
@@ -521,6 +544,10 @@ kz_rc kz_leaf_fill(struct kz_leaf *leaf, const struct kz_cond *cond,
     return KZ_OK;
   case KZ_COND_TAG_OWN:
     fill_own_tags(s, cond, bits);
+    return KZ_OK;
+  case KZ_COND_GROUP:
+    kz_leaf_fill_events(leaf, cond, bits);
+    fill_own_groups(s, cond, bits);
     return KZ_OK;
   case KZ_COND_EVENT:
     fill_event_ids(s, cond, bits);

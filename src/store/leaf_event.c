@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "model/event.h"
 #include "store/bitset.h"
 #include "store/event_filter.h"
 #include "store/row.h"
@@ -95,6 +96,19 @@ static void match_bytes(const uint8_t *column, const struct kz_cond *cond,
   }
 }
 
+static void match_groups(const struct kz_event_page *page,
+                         const struct kz_cond *cond, struct kz_page_bits *ret) {
+  for (size_t i = 0; i < KZ_PAGE_EVENTS; i++) {
+    bool is_of = false;
+    for (size_t k = 0; page->distribution[i] == KZ_DIST_GROUP && !is_of &&
+                       k < cond->number_count;
+         k++) {
+      is_of = page->group[i] == cond->numbers[k];
+    }
+    ret->words[i / 64] |= (uint64_t)is_of << (i % 64);
+  }
+}
+
 static void match_published(const uint8_t *flags, bool wanted,
                             struct kz_page_bits *ret) {
   kz_event_filter_flag(flags, KZ_EVENT_PUBLISHED, ret);
@@ -184,6 +198,9 @@ static struct kz_page_bits match(const struct kz_event_page *page,
     break;
   case KZ_COND_DISTRIBUTION:
     match_bytes(page->distribution, cond, &found);
+    break;
+  case KZ_COND_GROUP:
+    match_groups(page, cond, &found);
     break;
   case KZ_COND_DATE:
     match_range(page->date_days, days_of(cond), &found);

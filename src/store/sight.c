@@ -1,5 +1,6 @@
 #include "store/sight.h"
 
+#include "model/event.h"
 #include "store/bitset.h"
 #include "store/event_filter.h"
 
@@ -90,6 +91,35 @@ uint64_t kz_sight_hidden(const struct kz_view *view,
     }
   }
   return hidden;
+}
+
+static bool has_event_of(const struct kz_events *events, uint64_t group) {
+  for (size_t p = 0; p < events->page_count; p++) {
+    const struct kz_event_page *page = events->pages[p];
+    for (size_t i = 0; page && i < KZ_PAGE_EVENTS; i++) {
+      if ((page->flags[i] & KZ_EVENT_EXISTS) &&
+          page->distribution[i] == KZ_DIST_GROUP && page->group[i] == group) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+bool kz_sight_uses_group(const struct kz_view *view, uint64_t group) {
+  for (size_t p = 0; p < view->part_count; p++) {
+    const struct kz_segment *s = view->parts[p].segment;
+    for (size_t i = 0; i < s->limited_count; i++) {
+      const struct kz_limited_row *l = &s->limited[i];
+      bool is_of =
+          (l->distribution == KZ_DIST_GROUP && l->group == group) ||
+          (l->object_distribution == KZ_DIST_GROUP && l->object_group == group);
+      if (is_of && !kz_dead_has(view->parts[p].dead, l->row)) {
+        return true;
+      }
+    }
+  }
+  return has_event_of(view->events, group);
 }
 
 /* Clears those bits of from..to that are set in `what`. */

@@ -27,6 +27,9 @@ bool kz_sight_row(const struct kz_view *view, const struct kz_viewer *viewer,
 uint64_t kz_sight_hidden(const struct kz_view *view,
                          const struct kz_viewer *viewer, uint64_t event);
 
+/* Whether an event or a live attribute belongs to a sharing group. */
+bool kz_sight_uses_group(const struct kz_view *view, uint64_t group);
+
 /* Clears the bits of the softly deleted rows that are others' business. */
 void kz_sight_clear_deleted(const struct kz_view *view,
                             const struct kz_viewer *viewer,

@@ -156,6 +156,8 @@ static inline bool event_matches(const struct kz_cond *cond,
     return listed(cond, e->analysis);
   case KZ_COND_DISTRIBUTION:
     return listed(cond, e->distribution);
+  case KZ_COND_GROUP:
+    return e->distribution == 4 && listed(cond, e->group);
   case KZ_COND_DATE:
     return e->date_days >= cond->from && e->date_days <= cond->to;
   case KZ_COND_EVENT_TIME:
@@ -199,6 +201,9 @@ static inline bool row_matches(const struct kz_cond *cond,
     return ((row->flags >> KZ_FLAG_OBJECT & 1) != 0) == cond->flag;
   case KZ_COND_SIGHTED:
     return ((row->flags >> KZ_FLAG_SIGHTED & 1) != 0) == cond->flag;
+  case KZ_COND_GROUP:
+    return (row->distribution == 4 && listed(cond, row->group)) ||
+           (row->object_distribution == 4 && listed(cond, row->object_group));
   case KZ_COND_UUID:
     return row->uuid_hash == kz_uuid_hash(&cond->uuid);
   default:

@@ -131,7 +131,7 @@ static inline struct kz_cond *ask(struct world *w, enum kz_cond_kind kind) {
   struct kz_cond *cond = kz_arena_alloc(w->in.arena, sizeof *cond);
   cond->kind = kind;
   cond->flag = world_below(w, 2) == 0;
-  if (kind >= KZ_COND_TYPE && kind <= KZ_COND_DISTRIBUTION) {
+  if (kind >= KZ_COND_TYPE && kind <= KZ_COND_GROUP) {
     size_t count = world_below(w, 4);
     uint64_t *numbers = ask_numbers(w, cond, count);
     for (size_t i = 0; i < count; i++) {
