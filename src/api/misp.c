@@ -10,6 +10,8 @@
 #include "api/misp_block.h"
 #include "api/misp_call.h"
 #include "api/misp_community.h"
+#include "api/misp_contact.h"
+#include "api/misp_counts.h"
 #include "api/misp_delegation.h"
 #include "api/misp_download.h"
 #include "api/misp_event.h"
@@ -215,6 +217,9 @@ static const struct row rows[] = {
     {"events", "hids", READ | WRITE, kz_misp_download_hids},
     {"events", "rpz", READ | WRITE, kz_misp_download_rpz},
     {"events", "downloadopeniocevent", READ, kz_misp_download_openioc},
+    {"events", "contact", WRITE, kz_misp_event_contact},
+    {"attributes", "attributestatistics", READ, kz_misp_attribute_counts},
+    {"tags", "tagstatistics", READ, kz_misp_tag_counts},
     {"attributes", "view", READ, kz_misp_attribute_view},
     {"attributes", "add", WRITE | MAY(ADD), kz_misp_attribute_add},
     {"attributes", "edit", WRITE | MAY(ADD), kz_misp_attribute_edit},

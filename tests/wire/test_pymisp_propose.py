@@ -333,6 +333,31 @@ def check_filters(tap, misp):
               and int(event.id) in [int(e["id"]) for e in misp.search_index(hasproposal=0)])
 
 
+def check_counts(tap, misp, beta):
+    hidden = pymisp.MISPEvent()
+    hidden.info = "Not counted for others"
+    hidden.distribution = 0
+    hidden.add_attribute("text", "hidden")
+    misp.add_event(hidden)
+    types = misp.attributes_statistics()
+    tap.check("attributes by type, in strings", types and all(v.isdigit() and v != "0" for v in types.values()), types)
+    share = misp.attributes_statistics(context="category", percentage=True)
+    tap.check("by category in per cent", abs(sum(float(v.rstrip("%")) for v in share.values()) - 100) < 0.1, share)
+    fewer = beta.attributes_statistics()
+    tap.check("of what one sees", sum(map(int, fewer.values())) < sum(map(int, types.values())), fewer)
+    event = pymisp.MISPEvent()
+    event.info = "Counted"
+    event.add_tag("counted")
+    event.add_attribute("text", "x").add_tag("not-counted")
+    event = misp.add_event(event, pythonify=True)
+    tags = misp.tags_statistics()
+    tap.equal("tags by events", (tags["tags"].get("counted"), tags["tags"].get("not-counted"), tags["taxonomies"]), ("1", None, []))
+    tap.check("a word to who made an event", misp.contact_event_reporter(event, "hello").get("message")
+              == "Email sent to the reporter.")
+    tap.check("which may not be empty", refused(misp.contact_event_reporter(event, " "), 403)
+              and refused(misp.contact_event_reporter(99999, "hello"), 404))
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
@@ -347,6 +372,7 @@ def main():
             check_filters(tap, misp)
             beta, org = newcomer(misp, server, "Beta")
             gamma, _ = newcomer(misp, server, "Gamma")
+            check_counts(tap, misp, beta)
             check_policies(tap, misp, beta, gamma)
             check_tag_rules(tap, misp, beta, org)
             check_strangers(tap, misp, beta, gamma)
