@@ -9,6 +9,7 @@
 #include "api/misp_attribute.h"
 #include "api/misp_block.h"
 #include "api/misp_call.h"
+#include "api/misp_cluster.h"
 #include "api/misp_community.h"
 #include "api/misp_contact.h"
 #include "api/misp_counts.h"
@@ -17,6 +18,7 @@
 #include "api/misp_event.h"
 #include "api/misp_feed.h"
 #include "api/misp_freetext.h"
+#include "api/misp_galaxy.h"
 #include "api/misp_group.h"
 #include "api/misp_index.h"
 #include "api/misp_job.h"
@@ -28,6 +30,7 @@
 #include "api/misp_peer.h"
 #include "api/misp_proposal.h"
 #include "api/misp_registration.h"
+#include "api/misp_relation.h"
 #include "api/misp_report.h"
 #include "api/misp_role.h"
 #include "api/misp_search.h"
@@ -288,6 +291,37 @@ static const struct row rows[] = {
     {"warninglists", "toggleenable", WRITE, kz_misp_warninglist_switch},
     {"warninglists", "checkvalue", WRITE, kz_misp_warninglist_check},
     {"warninglists", "update", WRITE, kz_misp_warninglist_update},
+    {"galaxies", "index", READ | WRITE, kz_misp_galaxy_index},
+    {"galaxies", "", READ | WRITE, kz_misp_galaxy_index},
+    {"galaxies", "view", READ, kz_misp_galaxy_view},
+    {"galaxies", "update", WRITE, kz_misp_galaxy_update},
+    {"galaxies", "enable", WRITE | MAY(SITE_ADMIN), kz_misp_galaxy_enable},
+    {"galaxies", "disable", WRITE | MAY(SITE_ADMIN), kz_misp_galaxy_disable},
+    {"galaxies", "delete", WRITE | REMOVE | MAY(SITE_ADMIN),
+     kz_misp_galaxy_delete},
+    {"galaxies", "attachcluster", WRITE | MAY(TAGGER), kz_misp_galaxy_attach},
+    {"galaxyclusters", "index", READ | WRITE, kz_misp_cluster_index},
+    {"galaxyclusters", "view", READ, kz_misp_cluster_view},
+    {"galaxyclusters", "restsearch", READ | WRITE, kz_misp_cluster_search},
+    {"galaxyclusters", "add", WRITE | MAY(GALAXY_EDITOR), kz_misp_cluster_add},
+    {"galaxyclusters", "edit", WRITE | MAY(GALAXY_EDITOR),
+     kz_misp_cluster_edit},
+    {"galaxyclusters", "delete", WRITE | REMOVE | MAY(GALAXY_EDITOR),
+     kz_misp_cluster_delete},
+    {"galaxyclusters", "restore", WRITE | MAY(GALAXY_EDITOR),
+     kz_misp_cluster_restore},
+    {"galaxyclusters", "publish", WRITE | MAY(GALAXY_EDITOR),
+     kz_misp_cluster_publish},
+    {"galaxyclusters", "unpublish", WRITE | MAY(GALAXY_EDITOR),
+     kz_misp_cluster_unpublish},
+    {"galaxyclusters", "detach", WRITE | MAY(TAGGER), kz_misp_cluster_detach},
+    {"galaxyclusterrelations", "view", READ, kz_misp_relation_view},
+    {"galaxyclusterrelations", "add", WRITE | MAY(GALAXY_EDITOR),
+     kz_misp_relation_add},
+    {"galaxyclusterrelations", "edit", WRITE | MAY(GALAXY_EDITOR),
+     kz_misp_relation_edit},
+    {"galaxyclusterrelations", "delete", WRITE | REMOVE | MAY(GALAXY_EDITOR),
+     kz_misp_relation_delete},
     {"taxonomies", "index", READ, kz_misp_taxonomy_index},
     {"taxonomies", "", READ, kz_misp_taxonomy_index},
     {"taxonomies", "view", READ, kz_misp_taxonomy_view},

@@ -91,6 +91,7 @@ void kz_misp_event_view(struct kz_misp_call *call) {
   look.metadata = kz_misp_param_flag(call, KZ_STR("metadata"), false);
   look.no_local_tags =
       kz_misp_param_flag(call, KZ_STR("excludeLocalTags"), false);
+  look.no_galaxies = kz_misp_param_flag(call, KZ_STR("excludeGalaxy"), false);
   look.correlations =
       kz_misp_param_flag(call, KZ_STR("includeEventCorrelations"), true);
   look.data = kz_misp_param_flag(call, KZ_STR("includeAttachments"), true);

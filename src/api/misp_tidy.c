@@ -5,11 +5,28 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/uuid.h"
 #include "store/store.h"
 
 enum { COLOUR_TEXT = 8 /* bytes: #rrggbb and the NUL */ };
 
+/* A custom cluster has its uuid for a value: misp-galaxy:TYPE="UUID". */
+static void mark_cluster(struct kz_tag *tag) {
+  struct kz_uuid uuid;
+  kz_str name = tag->name;
+  if (!kz_str_starts(name, KZ_STR("misp-galaxy:"))) {
+    return;
+  }
+  tag->is_galaxy = true;
+  if (name.len > KZ_UUID_TEXT) {
+    kz_str value = kz_str_head(kz_str_from(name, name.len - KZ_UUID_TEXT),
+                               KZ_UUID_TEXT - 1);
+    tag->is_custom_galaxy |= kz_uuid_parse(value, &uuid) == KZ_OK;
+  }
+}
+
 void kz_misp_tidy_colour(struct kz_tag *tag, struct kz_arena *arena) {
+  mark_cluster(tag);
   if (tag->colour.len > 0) {
     return;
   }

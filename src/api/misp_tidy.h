@@ -21,7 +21,8 @@ void kz_misp_tidy_event(struct kz_misp_call *call, struct kz_event *event);
 uint64_t kz_misp_tag_restriction(const struct kz_tag *tag, kz_str member);
 bool kz_misp_may_use_tag(const struct kz_user *user, const struct kz_tag *tag);
 
-/* Gives a tag a colour that follows from its name, when it has none. */
+/* Gives a tag a colour that follows from its name, when it has none, and marks
+ * one that stands for a cluster of a galaxy. */
 void kz_misp_tidy_colour(struct kz_tag *tag, struct kz_arena *arena);
 
 /* Whether raw members hold one of that name at their top level; `*ret_raw`

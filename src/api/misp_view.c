@@ -2,6 +2,7 @@
  * memory anyway, and no second set of readers. */
 #include "api/misp_view.h"
 
+#include "api/misp_cluster_view.h"
 #include "api/misp_find.h"
 #include "api/misp_group.h"
 #include "api/misp_opinions.h"
@@ -93,12 +94,37 @@ static void add_opinions(struct prune *p, const struct kz_uuid *thing,
   }
 }
 
+static bool has_cluster_tag(const struct kz_tag_use *tags, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (kz_misp_is_cluster_tag(tags[i].tag.name)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* The clusters that tags stand for. Where our libraries know none of them, what
+ * the sender said of them is shown, as long as there are such tags. */
+static void add_galaxies(const struct prune *p, const struct kz_tag_use *tags,
+                         size_t count, kz_str *extra) {
+  kz_str galaxy = KZ_STR("Galaxy");
+  kz_str none = KZ_STR("\"Galaxy\":[]");
+  bool is_sent = kz_misp_has_member(*extra, galaxy, NULL);
+  kz_str ours = p->look->no_galaxies
+                    ? KZ_STR_NONE
+                    : kz_misp_galaxies_member(p->eye, tags, count, p->arena);
+  if (is_sent && kz_str_eq(ours, none) && has_cluster_tag(tags, count)) {
+    return;
+  }
+  if (is_sent) {
+    *extra = kz_misp_drop_member(*extra, galaxy, p->arena);
+  }
+  *extra = kz_misp_join_members(*extra, ours, p->arena);
+}
+
 /* Lists that MISP always sends; of the proposals those about the attribute
  * `old_id`, 0: about new ones. */
 static void complete(const struct prune *p, uint64_t old_id, kz_str *extra) {
-  if (!kz_misp_has_member(*extra, KZ_STR("Galaxy"), NULL)) {
-    *extra = kz_misp_join_members(*extra, KZ_STR("\"Galaxy\":[]"), p->arena);
-  }
   if (!kz_misp_has_member(*extra, KZ_STR("ShadowAttribute"), NULL)) {
     kz_str member =
         kz_misp_proposals_member(p->eye, &p->proposals, old_id, p->arena);
@@ -109,6 +135,7 @@ static void complete(const struct prune *p, uint64_t old_id, kz_str *extra) {
 static void prune_attribute(struct prune *p, struct kz_attribute *a) {
   prune_tags(p, a->tags, &a->tag_count);
   prune_sightings(p, a);
+  add_galaxies(p, a->tags, a->tag_count, &a->extra);
   complete(p, a->id, &a->extra);
   add_opinions(p, &a->uuid, &a->extra);
   if (p->look->warnings) {
@@ -214,6 +241,7 @@ kz_rc kz_misp_read_whole(const struct kz_misp_eye *eye, uint64_t event,
     return rc;
   }
   prune_tags(&p, ret->tags, &ret->tag_count);
+  add_galaxies(&p, ret->tags, ret->tag_count, &ret->extra);
   complete(&p, 0, &ret->extra);
   add_opinions(&p, &ret->uuid, &ret->extra);
   if (!look->metadata) {

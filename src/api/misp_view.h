@@ -21,6 +21,7 @@ struct kz_misp_look {
   bool event_uuid;   /* of found attributes */
   bool event_tags;   /* of found attributes */
   bool no_local_tags;
+  bool no_galaxies;         /* no members "Galaxy" */
   int to_ids;               /* 0 or 1: only those; -1: all */
   const uint32_t *unwanted; /* attributes with these tags are left out */
   size_t unwanted_count;

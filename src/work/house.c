@@ -8,6 +8,7 @@
 #include "work/delegations.h"
 #include "work/errands.h"
 #include "work/feeds.h"
+#include "work/galaxy.h"
 #include "work/groups.h"
 #include "work/library.h"
 #include "work/org.h"
@@ -86,6 +87,9 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
     rc = kz_taxonomies_open(house->store, &house->taxonomies, err);
   }
   if (rc == KZ_OK) {
+    rc = kz_galaxies_open(house->store, &house->galaxies, err);
+  }
+  if (rc == KZ_OK) {
     house->eyes = (struct kz_eyes){.groups = house->groups,
                                    .delegations = house->delegations,
                                    .settings = house->settings};
@@ -105,6 +109,7 @@ void kz_house_close(struct kz_house *house) {
     kz_errands_close(house->errands); /* they use all the rest */
     kz_proposals_close(house->proposals);
     kz_warninglists_close(house->warninglists);
+    kz_galaxies_close(house->galaxies);
     kz_taxonomies_close(house->taxonomies);
     kz_library_close(house->library);
     kz_binder_close(house->peers);

@@ -18,6 +18,7 @@ struct kz_binder;
 struct kz_blocks;
 struct kz_delegations;
 struct kz_errands;
+struct kz_galaxies;
 struct kz_groups;
 struct kz_library;
 struct kz_orgs;
@@ -43,6 +44,7 @@ struct kz_house {
   struct kz_library *library;
   struct kz_warninglists *warninglists;
   struct kz_taxonomies *taxonomies;
+  struct kz_galaxies *galaxies;
   const char *libraries; /* folder that updates load from, set by whoever opens
                             and borrowed; NULL or "": none */
   struct kz_settings *settings;

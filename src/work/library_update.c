@@ -9,6 +9,7 @@
 #include "base/folder.h"
 #include "base/log.h"
 #include "format/bundle.h"
+#include "work/galaxy.h"
 #include "work/library.h"
 #include "work/taxonomy.h"
 #include "work/warninglist.h"
@@ -37,9 +38,25 @@ static kz_rc take_taxonomy(struct kz_house *house,
   return kz_taxonomy_take(house->taxonomies, file, arena, ret, err);
 }
 
+static kz_rc take_galaxy(struct kz_house *house,
+                         const struct kz_library_file *file,
+                         struct kz_arena *arena, struct kz_library_taken *ret,
+                         struct kz_err *err) {
+  return kz_galaxy_take(house->galaxies, file, arena, ret, err);
+}
+
+static kz_rc take_clusters(struct kz_house *house,
+                           const struct kz_library_file *file,
+                           struct kz_arena *arena, struct kz_library_taken *ret,
+                           struct kz_err *err) {
+  return kz_clusters_take(house->galaxies, file, arena, ret, err);
+}
+
 /* Whose what is; NULL: nobody's yet, such files are not looked at. */
 static take *const takers[KZ_LIBRARY_KINDS] = {
     [KZ_LIBRARY_TAXONOMY] = take_taxonomy,
+    [KZ_LIBRARY_GALAXY] = take_galaxy,
+    [KZ_LIBRARY_CLUSTERS] = take_clusters,
     [KZ_LIBRARY_WARNINGLIST] = take_warninglist,
 };
 

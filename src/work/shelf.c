@@ -192,10 +192,9 @@ static struct kz_card card_of(const struct kz_shelf *shelf, uint64_t id,
   return card;
 }
 
-/* Makes the card of a document known; the lock is held for writing. */
-static kz_rc learn(struct kz_shelf *shelf, uint64_t id,
-                   const struct kz_jsonv *document) {
-  struct kz_card card = card_of(shelf, id, document);
+/* Makes a card known; the lock is held for writing. */
+static kz_rc learn(struct kz_shelf *shelf, struct kz_card card) {
+  uint64_t id = card.id;
   struct slot *slot = find_slot(shelf, id);
   kz_rc rc = KZ_OK;
   if (slot && kz_str_eq(slot->card.name, card.name)) {
@@ -220,22 +219,75 @@ static kz_rc learn(struct kz_shelf *shelf, uint64_t id,
   return rc;
 }
 
+/* Takes one member of a document into the card; passes over all others. */
+static kz_rc read_member(const struct kz_shelf_shape *shape,
+                         struct kz_json *json, kz_str name,
+                         struct kz_card *card) {
+  struct kz_json_token value;
+  bool is_uuid = kz_str_eq(name, KZ_STR("uuid"));
+  bool is_name = shape->name && kz_str_eq(name, kz_str_of(shape->name));
+  bool is_parent = shape->parent && kz_str_eq(name, kz_str_of(shape->parent));
+  if (!is_uuid && !is_name && !is_parent) {
+    return kz_json_skip(json, NULL);
+  }
+  kz_rc rc = kz_json_next(json, &value);
+  if (rc != KZ_OK) {
+    return rc;
+  }
+  if (value.kind != KZ_JSON_STRING && value.kind != KZ_JSON_NUMBER) {
+    return kz_json_skip(json, &value);
+  }
+  if (is_uuid && kz_uuid_parse(value.text, &card->uuid) != KZ_OK) {
+    card->uuid = (struct kz_uuid){{0}};
+  }
+  if (is_name) {
+    card->name = value.text;
+  }
+  if (is_parent && kz_str_u64(value.text, &card->parent) != KZ_OK) {
+    card->parent = 0;
+  }
+  return KZ_OK;
+}
+
+/* Reads the card off a document without building its tree: there are many at a
+ * start, and most of their bytes are of no interest then. */
+static kz_rc read_card(const struct kz_shelf_shape *shape, kz_str bytes,
+                       struct kz_arena *arena, struct kz_card *card) {
+  struct kz_json json;
+  struct kz_json_token token;
+  kz_json_init(&json, bytes, arena, KZ_JSON_LIMITS);
+  kz_rc rc = kz_json_next(&json, &token);
+  if (rc != KZ_OK || token.kind != KZ_JSON_OBJECT) {
+    return KZ_E_CORRUPT;
+  }
+  do {
+    rc = kz_json_next(&json, &token);
+    if (rc == KZ_OK && token.kind == KZ_JSON_KEY) {
+      rc = read_member(shape, &json, token.text, card);
+    }
+  } while (rc == KZ_OK);
+  return rc == KZ_END || rc == KZ_E_MEMORY ? rc : KZ_E_CORRUPT;
+}
+
+/* All documents at a start. */
+struct opening {
+  struct kz_shelf *shelf;
+  struct kz_arena *arena; /* for one document */
+};
+
 static kz_rc take_document(void *ctx, uint64_t id, kz_str bytes,
                            struct kz_err *err) {
-  struct kz_shelf *shelf = ctx;
-  struct kz_jsonv *document = NULL;
-  KZ_ARENA(arena, ARENA_BYTES);
-  kz_rc rc = arena ? kz_jsonv_parse(bytes, arena, &document, err)
-                   : no_memory(shelf, err);
-  if (rc == KZ_E_INPUT || rc == KZ_E_LIMIT) {
-    rc = KZ_E_CORRUPT;
+  const struct opening *o = ctx;
+  struct kz_card card = {.id = id};
+  kz_arena_reset(o->arena);
+  kz_rc rc = read_card(o->shelf->shape, bytes, o->arena, &card);
+  if (rc == KZ_END) {
+    rc = learn(o->shelf, card);
   }
-  if (rc == KZ_OK) {
-    rc = learn(shelf, id, document);
-  }
-  return rc == KZ_OK ? rc
-                     : kz_err_set(err, rc, "%s %llu: damaged document",
-                                  shelf->shape->noun, (unsigned long long)id);
+  return rc == KZ_OK
+             ? rc
+             : kz_err_set(err, rc, "%s %llu: damaged document",
+                          o->shelf->shape->noun, (unsigned long long)id);
 }
 
 kz_rc kz_shelf_open(struct kz_store *store, const struct kz_shelf_shape *shape,
@@ -252,10 +304,13 @@ kz_rc kz_shelf_open(struct kz_store *store, const struct kz_shelf_shape *shape,
   shelf->by_name = kz_strmap_new(CARDS_MAX, NAMES_BYTES);
   shelf->by_parent = kz_strmap_new(CARDS_MAX, NAMES_BYTES);
   shelf->names = kz_arena_new(NAMES_BYTES);
-  kz_rc rc =
-      shelf->by_uuid && shelf->by_name && shelf->by_parent && shelf->names
-          ? kz_store_notes(store, (char)shape->kind, take_document, shelf, err)
-          : no_memory(shelf, err);
+  KZ_ARENA(arena, ARENA_BYTES);
+  struct opening opening = {.shelf = shelf, .arena = arena};
+  bool good = arena && shelf->by_uuid && shelf->by_name && shelf->by_parent &&
+              shelf->names;
+  kz_rc rc = good ? kz_store_notes(store, (char)shape->kind, take_document,
+                                   &opening, err)
+                  : no_memory(shelf, err);
   if (rc != KZ_OK) {
     kz_shelf_close(shelf);
     return rc;
@@ -274,6 +329,10 @@ void kz_shelf_close(struct kz_shelf *shelf) {
     pthread_rwlock_destroy(&shelf->lock);
     free(shelf);
   }
+}
+
+struct kz_store *kz_shelf_store(const struct kz_shelf *shelf) {
+  return shelf->store;
 }
 
 size_t kz_shelf_count(struct kz_shelf *shelf) {
@@ -449,7 +508,7 @@ kz_rc kz_shelf_learn(const struct kz_shelf_change *change, struct kz_err *err) {
   kz_rc rc = KZ_OK;
   pthread_rwlock_wrlock(&shelf->lock);
   if (change->document) {
-    rc = learn(shelf, change->id, change->document);
+    rc = learn(shelf, card_of(shelf, change->id, change->document));
   } else {
     forget(shelf, change->id);
   }

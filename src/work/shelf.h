@@ -79,6 +79,7 @@ KZ_MUST_USE kz_rc kz_shelf_open(struct kz_store *store,
 void kz_shelf_close(struct kz_shelf *shelf); /* NULL is fine */
 
 size_t kz_shelf_count(struct kz_shelf *shelf);
+struct kz_store *kz_shelf_store(const struct kz_shelf *shelf);
 
 /* The document of an id, as a tree in `arena`; KZ_NOT_FOUND. */
 KZ_MUST_USE kz_rc kz_shelf_get(struct kz_shelf *shelf, uint64_t id,
