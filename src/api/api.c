@@ -13,6 +13,7 @@
 #include "api/shape.h"
 #include "base/clock.h"
 #include "net/route.h"
+#include "store/actor.h"
 
 struct kz_api {
   struct kz_house *house;
@@ -217,6 +218,7 @@ void kz_api_handle(void *ctx, const struct kz_request *request,
   } else {
     kz_misp_answer(api->house, call.user, request, reply);
   }
+  kz_actor_set(NULL);
   leave(call.user, reply);
 }
 

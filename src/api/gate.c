@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "net/limit.h"
+#include "store/actor.h"
 
 enum { ADDRESSES = 4096 /* that are remembered for wrong keys */ };
 
@@ -54,11 +55,18 @@ static kz_str key_of(const struct kz_request *request) {
   return key;
 }
 
+static void act_for(const struct kz_user *user, uint64_t key, kz_str peer) {
+  const struct kz_actor actor = kz_actor_of(user->id, user->org.id, key, peer);
+  kz_actor_set(&actor);
+}
+
 kz_rc kz_gate_check(struct kz_gate *gate, const struct kz_request *request,
                     const struct kz_user **ret_user, int64_t *ret_wait_us) {
   char address[INET6_ADDRSTRLEN];
+  uint64_t key = 0;
   if (request->is_local) {
     *ret_user = kz_people_owner(gate->people);
+    act_for(*ret_user, 0, KZ_STR_NONE);
     return KZ_OK;
   }
   kz_str name = kz_limit_name(request->peer, address);
@@ -68,10 +76,12 @@ kz_rc kz_gate_check(struct kz_gate *gate, const struct kz_request *request,
     *ret_wait_us = wait;
     return KZ_E_BUSY;
   }
-  kz_rc rc =
-      kz_people_check(gate->people, key_of(request), request->peer, ret_user);
+  kz_rc rc = kz_people_check(gate->people, key_of(request), request->peer,
+                             ret_user, &key);
   if (rc != KZ_OK) {
     (void)kz_limit_take(gate->limit, name, now);
+  } else {
+    act_for(*ret_user, key, request->peer);
   }
   return rc;
 }

@@ -25,7 +25,7 @@ void kz_gate_free(struct kz_gate *gate);
  * `Authorization: Bearer KEY` or `X-MISP-AUTH: KEY`. KZ_E_DENIED: no key or a
  * wrong one. KZ_E_BUSY: too many wrong ones came from that address, try again
  * after `*ret_wait_us`.
- */
+ * From then on the thread acts for him (store/actor.h). */
 KZ_MUST_USE kz_rc kz_gate_check(struct kz_gate *gate,
                                 const struct kz_request *request,
                                 const struct kz_user **ret_user,

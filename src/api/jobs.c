@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "store/actor.h"
+
 enum { TELL_NS = 250 * 1000 * 1000 /* between two tellings */ };
 
 struct running {
@@ -14,6 +16,7 @@ struct running {
   struct kz_job job;
   struct running *older; /* of those whose thread runs */
   struct running *newer;
+  struct kz_actor actor; /* who started it */
   bool is_done;
   unsigned holders;
 };
@@ -71,6 +74,7 @@ static void free_running(struct running *r) {
 static void *run(void *ctx) {
   struct running *r = ctx;
   struct kz_jobs *jobs = r->jobs;
+  kz_actor_set(&r->actor);
   r->job.run(r->job.ctx);
   pthread_mutex_lock(&jobs->lock);
   r->is_done = true;
@@ -150,7 +154,8 @@ kz_rc kz_jobs_start(struct kz_jobs *jobs, const struct kz_job *job,
     job->free(job->ctx);
     return kz_err_set(err, KZ_E_MEMORY, "out of memory");
   }
-  *r = (struct running){.jobs = jobs, .job = *job, .holders = 2};
+  *r = (struct running){
+      .jobs = jobs, .job = *job, .actor = kz_actor_now(), .holders = 2};
   if (!start(jobs, r)) {
     free_running(r);
     return kz_err_set(err, KZ_E_BUSY, "no thread can be started");

@@ -176,7 +176,7 @@ static const struct row rows[] = {
     {"authkeys", "delete", WRITE | REMOVE | MAY(AUTH), kz_misp_key_delete},
     {"admin/logs", "index", READ | WRITE | MAY(AUDIT), kz_misp_log_index},
     {"admin/logs", "", READ | MAY(AUDIT), kz_misp_log_index},
-    {"auditlogs", "index", READ | WRITE | MAY(AUDIT), kz_misp_log_index},
+    {"auditlogs", "index", READ | WRITE | MAY(AUDIT), kz_misp_audit_log_index},
     {"usersettings", "index", READ, kz_misp_user_setting_index},
     {"usersettings", "", READ, kz_misp_user_setting_index},
     {"usersettings", "view", READ, kz_misp_user_setting_view},

@@ -1,6 +1,7 @@
 #include "api/native.h"
 
 #include "api/native_ask.h"
+#include "api/native_audit.h"
 #include "api/native_errand.h"
 #include "api/native_find.h"
 #include "api/native_job.h"
@@ -51,6 +52,22 @@ static const struct kz_route_param backup_params[] = {
     {"path", KZ_ROUTE_IN_BODY, "string", true, "a new folder on the server"},
 };
 
+static const struct kz_route_param audit_params[] = {
+    {"from", KZ_ROUTE_IN_QUERY, "string", false, "a time, a date or a span"},
+    {"to", KZ_ROUTE_IN_QUERY, "string", false, "likewise"},
+    {"about", KZ_ROUTE_IN_QUERY, "string", false,
+     "event, user, role, key, organisation, setting, feed ..."},
+    {"id", KZ_ROUTE_IN_QUERY, "integer", false, "of one of those"},
+    {"action", KZ_ROUTE_IN_QUERY, "string", false,
+     "add, edit, delete, publish, unpublish, login, login_failed, logout"},
+    {"user", KZ_ROUTE_IN_QUERY, "string", false, "by id or e-mail address"},
+    {"org", KZ_ROUTE_IN_QUERY, "string", false,
+     "of who acted: id, uuid or name"},
+    {"limit", KZ_ROUTE_IN_QUERY, "integer", false, "entries of a page (100)"},
+    {"cursor", KZ_ROUTE_IN_QUERY, "string", false,
+     "where the page before ended"},
+};
+
 static const struct kz_route_param settings[] = {
     {"sort", KZ_ROUTE_IN_QUERY, "string", false,
      "id (default), -id, timestamp or -timestamp"},
@@ -91,6 +108,12 @@ static const struct kz_route routes[] = {
      "All that matches, in a format for other programs", FILTERS},
     {KZ_METHOD_POST, "/api/export", kz_native_export, true, false, "questions",
      "The same with filters as JSON", NULL, 0},
+    {KZ_METHOD_GET, "/api/audit", kz_native_audit, true, false, "people",
+     "Who changed what, newest first, a page at a time", PARAMS(audit_params)},
+    {KZ_METHOD_GET, "/api/audit/export", kz_native_audit_export, true, false,
+     "people", "The same as lines of JSON, all of it", PARAMS(audit_params)},
+    {KZ_METHOD_GET, "/api/history/{id}", kz_native_history, true, false,
+     "people", "What an attribute was before, and who changed it", NULL, 0},
     {KZ_METHOD_POST, "/api/import", kz_native_import, true, false, "keeping",
      "Takes in files of the server; administrators only. Lines of progress, "
      "then a summary",

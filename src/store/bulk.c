@@ -5,7 +5,9 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/wire.h"
+#include "store/audit.h"
 #include "store/keys.h"
 #include "store/order.h"
 #include "store/reindex.h"
@@ -165,12 +167,40 @@ static kz_rc put_extents(struct kz_kv_bulk *bulk,
   return rc;
 }
 
+static kz_rc put_audit(struct kz_kv_bulk *bulk, const struct kz_prepared *batch,
+                       const struct kz_actor *actor, const struct kz_meta *meta,
+                       uint64_t first_event, struct kz_err *err) {
+  uint64_t count = meta->next_event - first_event;
+  const struct kz_audit entry = {
+      .generation = meta->generation,
+      .subject = KZ_AUDIT_EVENTS,
+      .action = KZ_AUDIT_ADD,
+      .time_us = kz_clock_now_us(),
+      .id = first_event,
+      .count = count,
+      .added = batch->delta.row_count,
+      .others = batch->delta.other_count - count,
+  };
+  return kz_audit_put_batch(bulk, actor, &entry, err);
+}
+
+/* What is put beside the batch's own records. */
+struct beside {
+  const struct kz_actor *actor;
+  const struct kz_meta *meta;
+  uint64_t first_event;
+};
+
 /* Families in the order of their letters, one file each. */
 static kz_rc put_all(struct kz_kv_bulk *bulk, struct kz_dict *dict,
                      const struct kz_prepared *batch,
-                     const struct kz_meta *meta, uint64_t first_event,
-                     struct kz_err *err) {
-  kz_rc rc = put_children(bulk, batch, err);
+                     const struct beside *beside, struct kz_err *err) {
+  const struct kz_meta *meta = beside->meta;
+  uint64_t first_event = beside->first_event;
+  kz_rc rc = put_audit(bulk, batch, beside->actor, meta, first_event, err);
+  if (rc == KZ_OK) {
+    rc = put_children(bulk, batch, err);
+  }
   if (rc == KZ_OK) {
     rc = kz_dict_pending(dict, put_entry, bulk, err);
   }
@@ -184,8 +214,8 @@ static kz_rc put_all(struct kz_kv_bulk *bulk, struct kz_dict *dict,
 }
 
 kz_rc kz_bulk_commit(struct kz_kv *kv, struct kz_dict *dict,
-                     struct kz_prepared *batch, struct kz_meta *meta,
-                     struct kz_err *err) {
+                     struct kz_prepared *batch, const struct kz_actor *actor,
+                     struct kz_meta *meta, struct kz_err *err) {
   struct kz_meta next = *meta;
   next.generation++;
   uint64_t first_event = next.next_event;
@@ -193,9 +223,9 @@ kz_rc kz_bulk_commit(struct kz_kv *kv, struct kz_dict *dict,
   if (next.next_event == first_event) {
     return KZ_UNCHANGED;
   }
+  const struct beside beside = {actor, &next, first_event};
   struct kz_kv_bulk *bulk = kz_kv_bulk_new(kv);
-  kz_rc rc = bulk ? put_all(bulk, dict, batch, &next, first_event, err)
-                  : no_memory(err);
+  kz_rc rc = bulk ? put_all(bulk, dict, batch, &beside, err) : no_memory(err);
   if (rc == KZ_OK) {
     rc = kz_kv_bulk_commit(bulk, err);
   }

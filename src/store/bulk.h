@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/rc.h"
+#include "store/actor.h"
 #include "store/dict.h"
 #include "store/kv.h"
 #include "store/meta.h"
@@ -25,6 +26,7 @@ KZ_MUST_USE kz_rc kz_bulk_sift(struct kz_prepared *batch,
  * changed but ids in the batch. */
 KZ_MUST_USE kz_rc kz_bulk_commit(struct kz_kv *kv, struct kz_dict *dict,
                                  struct kz_prepared *batch,
+                                 const struct kz_actor *actor,
                                  struct kz_meta *meta, struct kz_err *err);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/str.h"
 
 enum kz_family {
+  KZ_FAMILY_AUDIT = 'a',  /* who changed what (store/audit.c) */
   KZ_FAMILY_CHILD = 'c',  /* event, kind, id: what lies in an event */
   KZ_FAMILY_DICT = 'd',   /* dictionary, id: tags, organisations ... */
   KZ_FAMILY_EVENT = 'e',  /* event: its header */
@@ -127,6 +128,43 @@ static inline struct kz_key kz_key_past(uint64_t event, uint64_t generation,
   struct kz_key key = kz_key_one(KZ_FAMILY_PAST, event);
   kz_key_u64(&key, generation);
   kz_key_u32(&key, number);
+  return key;
+}
+
+/* The audit log: 'a' order ... */
+static inline struct kz_key kz_key_audit(char order) {
+  struct kz_key key = kz_key_family(KZ_FAMILY_AUDIT);
+  kz_key_byte(&key, order);
+  return key;
+}
+
+static inline struct kz_key kz_key_audit_entry(uint64_t generation,
+                                               uint32_t number) {
+  struct kz_key key = kz_key_audit('t');
+  kz_key_u64(&key, generation);
+  kz_key_u32(&key, number);
+  return key;
+}
+
+static inline struct kz_key kz_key_audit_subject(char subject, uint64_t id) {
+  struct kz_key key = kz_key_audit('i');
+  kz_key_byte(&key, subject);
+  kz_key_u64(&key, id);
+  return key;
+}
+
+static inline struct kz_key kz_key_audit_index(char subject, uint64_t id,
+                                               uint64_t generation,
+                                               uint32_t number) {
+  struct kz_key key = kz_key_audit_subject(subject, id);
+  kz_key_u64(&key, generation);
+  kz_key_u32(&key, number);
+  return key;
+}
+
+static inline struct kz_key kz_key_audit_range(uint64_t last_event) {
+  struct kz_key key = kz_key_audit('r');
+  kz_key_u64(&key, last_event);
   return key;
 }
 

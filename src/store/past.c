@@ -96,6 +96,7 @@ static kz_rc visit_entry(const struct walk *w, kz_str key, kz_str value,
     return damaged(w, err);
   }
   past.generation = kz_key_read_u64(key, 9);
+  past.number = kz_get_be32(key.ptr + 17);
   switch (kind) {
   case KZ_FAMILY_EVENT:
     return visit_header(w, &past, bytes, err);

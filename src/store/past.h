@@ -12,6 +12,7 @@
 /* One earlier version: which of the pointers is set says what it was of. */
 struct kz_past {
   uint64_t generation; /* of the commit that replaced or removed it */
+  uint32_t number;     /* in the generation */
   int64_t until_us;    /* when that was */
   uint64_t id;
   const struct kz_event *header;

@@ -27,7 +27,8 @@ struct kz_txn *kz_txn_new(struct kz_kv *kv, struct kz_dict *dict) {
   txn->dict = dict;
   txn->changes = kz_kv_txn_new(kv);
   txn->scratch = kz_arena_new(KZ_TXN_SCRATCH_MAX);
-  if (!txn->changes || !txn->scratch ||
+  txn->told = kz_arena_new(KZ_TXN_SCRATCH_MAX);
+  if (!txn->changes || !txn->scratch || !txn->told ||
       kz_delta_init(&txn->delta, DELTA_TEXT_MAX) != KZ_OK) {
     kz_txn_free(txn);
     return NULL;
@@ -39,6 +40,8 @@ void kz_txn_free(struct kz_txn *txn) {
   if (txn) {
     kz_kv_txn_free(txn->changes);
     kz_arena_free(txn->scratch);
+    kz_arena_free(txn->told);
+    free(txn->noted);
     kz_delta_done(&txn->delta);
     kz_intmap_free(txn->added_by_hash);
     kz_intmap_free(txn->similar);
@@ -69,6 +72,9 @@ kz_rc kz_txn_begin(struct kz_txn *txn, const struct kz_meta *meta,
   txn->renewed_count = 0;
   txn->past = 0;
   txn->notes = false;
+  txn->noted_count = 0;
+  txn->told_count = 0;
+  kz_arena_reset(txn->told);
   return txn->changes && txn->added_by_hash ? KZ_OK : no_memory(err);
 }
 
@@ -84,6 +90,8 @@ void kz_txn_mark(struct kz_txn *txn) {
       .added = txn->added_count,
       .renewed = txn->renewed_count,
       .past = txn->past,
+      .noted = txn->noted_count,
+      .told = txn->told_count,
       .notes = txn->notes,
   };
 }
@@ -107,6 +115,8 @@ void kz_txn_rollback(struct kz_txn *txn) {
   txn->touched_count = txn->mark.touched;
   txn->renewed_count = txn->mark.renewed;
   txn->past = txn->mark.past;
+  txn->noted_count = txn->mark.noted;
+  txn->told_count = txn->mark.told;
   txn->notes = txn->mark.notes;
   forget_uuids(txn, txn->mark.added);
   if (txn->similar_rows > txn->delta.row_count) {
@@ -540,6 +550,10 @@ kz_rc kz_txn_put_note(struct kz_txn *txn, char kind, uint64_t id, kz_str bytes,
     return kz_err_set(err, KZ_E_LIMIT, "a document is too large");
   }
   id = id ? id : txn->meta.next_note++;
+  kz_rc rc = kz_txn_audit_note(txn, kind, id, bytes, err);
+  if (rc != KZ_OK) {
+    return rc;
+  }
   kz_txn_put_key(txn, kz_key_note(kind, id), bytes);
   txn->notes = true;
   if (ret_id) {
@@ -548,9 +562,14 @@ kz_rc kz_txn_put_note(struct kz_txn *txn, char kind, uint64_t id, kz_str bytes,
   return KZ_OK;
 }
 
-void kz_txn_erase_note(struct kz_txn *txn, char kind, uint64_t id) {
-  kz_txn_erase_key(txn, kz_key_note(kind, id));
-  txn->notes = true;
+kz_rc kz_txn_erase_note(struct kz_txn *txn, char kind, uint64_t id,
+                        struct kz_err *err) {
+  kz_rc rc = kz_txn_audit_note(txn, kind, id, KZ_STR_NONE, err);
+  if (rc == KZ_OK) {
+    kz_txn_erase_key(txn, kz_key_note(kind, id));
+    txn->notes = true;
+  }
+  return rc;
 }
 
 static kz_rc put_entry(void *ctx, kz_str key, kz_str value,

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/rc.h"
 #include "model/event.h"
+#include "store/audit.h"
 #include "store/delta.h"
 #include "store/dict.h"
 #include "store/keys.h"
@@ -115,7 +116,8 @@ KZ_MUST_USE kz_rc kz_txn_put_note(struct kz_txn *txn, char kind, uint64_t id,
                                   kz_str bytes, uint64_t *ret_id,
                                   struct kz_err *err);
 /* Removes it; nothing happens when it is not there. */
-void kz_txn_erase_note(struct kz_txn *txn, char kind, uint64_t id);
+KZ_MUST_USE kz_rc kz_txn_erase_note(struct kz_txn *txn, char kind, uint64_t id,
+                                    struct kz_err *err);
 
 /* --- for the writer ------------------------------------------------------ */
 
@@ -136,5 +138,19 @@ bool kz_txn_is_empty(const struct kz_txn *txn);
 KZ_MUST_USE kz_rc kz_txn_commit(struct kz_txn *txn, struct kz_meta *ret_meta,
                                 struct kz_delta **ret_delta,
                                 struct kz_err *err);
+
+/* Adds an entry of its own to the audit log: something that changes nothing
+ * else (store/audit.h has subjects and actions). */
+KZ_MUST_USE kz_rc kz_txn_tell(struct kz_txn *txn, char subject,
+                              enum kz_audit_action action, uint64_t id,
+                              kz_str detail, struct kz_err *err);
+
+/* For the writer, after a job: an entry for each event and document that it
+ * changed; after the events of a batch were put: one for all. */
+KZ_MUST_USE kz_rc kz_txn_audit(struct kz_txn *txn, const struct kz_actor *actor,
+                               struct kz_err *err);
+KZ_MUST_USE kz_rc kz_txn_audit_batch(struct kz_txn *txn,
+                                     const struct kz_actor *actor,
+                                     struct kz_err *err);
 
 #endif

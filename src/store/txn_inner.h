@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "base/rc.h"
 #include "model/event.h"
+#include "store/audit.h"
 #include "store/delta.h"
 #include "store/dict.h"
 #include "store/keys.h"
@@ -32,6 +33,15 @@ struct kz_txn_renewed {
   uint64_t object;
 };
 
+/* A small document that a job has changed, for the audit log. */
+struct kz_txn_noted {
+  char kind;
+  enum kz_audit_action action;
+  uint64_t id;
+  uint64_t count;
+  kz_str detail;
+};
+
 /* Lengths to go back to when a job fails. */
 struct kz_txn_mark {
   struct kz_meta meta;
@@ -42,6 +52,8 @@ struct kz_txn_mark {
   size_t touched;
   size_t added;
   size_t renewed;
+  size_t noted;
+  uint32_t told;
   uint32_t past;
   bool notes;
 };
@@ -67,8 +79,13 @@ struct kz_txn {
   size_t renewed_room;
   struct kz_intmap *similar; /* rows by value; NULL: not asked yet */
   size_t similar_rows;       /* how many rows of the delta it knows */
-  uint32_t past; /* number of the next earlier version in this commit */
-  bool notes;    /* something that the index does not see has changed */
+  struct kz_txn_noted *noted;
+  size_t noted_count;
+  size_t noted_room;
+  struct kz_arena *told; /* what they say; for the group */
+  uint32_t told_count;   /* number of the next entry of the audit log */
+  uint32_t past;         /* number of the next earlier version in this commit */
+  bool notes;            /* something that the index does not see has changed */
   struct kz_txn_mark mark;
 };
 
@@ -95,5 +112,10 @@ KZ_MUST_USE kz_rc kz_txn_watch_object(struct kz_txn *txn, uint64_t event,
 /* Before the commit: makes the rows of noted objects anew and gives all rows
  * the rule of their object. */
 KZ_MUST_USE kz_rc kz_txn_limit_rows(struct kz_txn *txn, struct kz_err *err);
+
+/* Notes for the audit log a document that is about to be replaced or removed
+ * (`after` ptr NULL). */
+KZ_MUST_USE kz_rc kz_txn_audit_note(struct kz_txn *txn, char kind, uint64_t id,
+                                    kz_str after, struct kz_err *err);
 
 #endif

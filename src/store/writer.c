@@ -20,6 +20,7 @@ struct job {
   kz_writer_job *run; /* NULL: a batch */
   void *ctx;
   struct kz_prepared *batch;
+  struct kz_actor actor; /* for whom */
   kz_rc rc;
   struct kz_err err;
   bool done;
@@ -81,6 +82,9 @@ static kz_rc catch_up(struct kz_writer *w, struct kz_err *err) {
 static void run_job(struct kz_writer *w, struct job *job) {
   kz_txn_mark(w->txn);
   job->rc = job->run(job->ctx, w->txn, &job->err);
+  if (job->rc == KZ_OK) {
+    job->rc = kz_txn_audit(w->txn, &job->actor, &job->err);
+  }
   if (job->rc != KZ_OK) {
     kz_txn_rollback(w->txn);
   }
@@ -148,22 +152,30 @@ static struct job *run_group(struct kz_writer *w, struct job *first) {
 }
 
 /* A small batch, by the log. */
-static kz_rc take_small(struct kz_writer *w, struct kz_prepared *batch,
+static kz_rc take_small(struct kz_writer *w, struct job *job,
                         const struct kz_view *view, struct kz_err *err) {
+  struct kz_prepared *batch = job->batch;
   kz_rc rc = kz_txn_begin(w->txn, &w->meta, view, kz_clock_now_us(), err);
+  if (rc == KZ_OK) {
+    kz_txn_mark(w->txn);
+  }
   for (size_t i = 0; rc == KZ_OK && i < batch->count; i++) {
     if (!batch->events[i].refused) {
       rc = kz_txn_put_prepared(w->txn, batch, i, &batch->events[i].id, err);
     }
   }
+  if (rc == KZ_OK) {
+    rc = kz_txn_audit_batch(w->txn, &job->actor, err);
+  }
   return rc == KZ_OK ? commit_group(w, err) : rc;
 }
 
-static kz_rc take_large(struct kz_writer *w, struct kz_prepared *batch,
+static kz_rc take_large(struct kz_writer *w, struct job *job,
                         struct kz_err *err) {
-  kz_rc rc = kz_bulk_commit(w->kv, w->dict, batch, &w->meta, err);
+  kz_rc rc =
+      kz_bulk_commit(w->kv, w->dict, job->batch, &job->actor, &w->meta, err);
   if (rc == KZ_OK) {
-    rc = show(w, &batch->delta, err);
+    rc = show(w, &job->batch->delta, err);
   }
   return rc == KZ_UNCHANGED ? KZ_OK : rc;
 }
@@ -176,8 +188,8 @@ static void run_batch(struct kz_writer *w, struct job *job) {
   }
   if (rc == KZ_OK) {
     rc = job->batch->delta.row_count >= BULK_FROM_ROWS
-             ? take_large(w, job->batch, &job->err)
-             : take_small(w, job->batch, view, &job->err);
+             ? take_large(w, job, &job->err)
+             : take_small(w, job, view, &job->err);
   }
   kz_view_unref(view);
   job->rc = rc;
@@ -263,13 +275,13 @@ static kz_rc await(struct kz_writer *w, struct job *job, struct kz_err *err) {
 
 kz_rc kz_writer_run(struct kz_writer *writer, kz_writer_job *run_it, void *ctx,
                     struct kz_err *err) {
-  struct job job = {.run = run_it, .ctx = ctx};
+  struct job job = {.run = run_it, .ctx = ctx, .actor = kz_actor_now()};
   return await(writer, &job, err);
 }
 
 kz_rc kz_writer_take(struct kz_writer *writer, struct kz_prepared *batch,
                      struct kz_err *err) {
-  struct job job = {.batch = batch};
+  struct job job = {.batch = batch, .actor = kz_actor_now()};
   return await(writer, &job, err);
 }
 

@@ -59,6 +59,7 @@ struct import {
   struct kz_house *house;
   const struct kz_ingest_options *options;
   struct kz_ingest_progress *progress;
+  struct kz_actor actor; /* whose import it is */
   struct kz_queue *parcels;
   pthread_mutex_t lock; /* guards what follows */
   struct kz_ingest_report *report;
@@ -416,6 +417,7 @@ static void prepare_source(struct worker *w, struct parcel *p, size_t i) {
 static void *parse(void *ctx) {
   struct worker *w = ctx;
   void *item = NULL;
+  kz_actor_set(&w->im->actor);
   while (kz_queue_pop(w->im->parcels, &item) == KZ_OK) {
     struct parcel *p = item;
     p->next = w->held;
@@ -680,6 +682,7 @@ kz_rc kz_ingest(struct kz_house *house, const kz_str *paths, size_t path_count,
       .house = house,
       .options = options,
       .progress = progress,
+      .actor = kz_actor_now(),
       .parcels = kz_queue_new(PARCELS_WAITING),
       .report = o ? &o->report : NULL,
       .arena = o ? o->arena : NULL,

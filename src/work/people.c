@@ -371,7 +371,7 @@ void kz_people_close(struct kz_people *people) {
  */
 
 kz_rc kz_people_check(struct kz_people *people, kz_str key, kz_str peer,
-                      const struct kz_user **ret_user) {
+                      const struct kz_user **ret_user, uint64_t *ret_key) {
   struct kz_key_grant grant;
   const struct kz_user *found = NULL;
   kz_rc rc = kz_keyring_check(people->keys, key, peer, &grant);
@@ -393,6 +393,7 @@ kz_rc kz_people_check(struct kz_people *people, kz_str key, kz_str peer,
     return KZ_E_DENIED;
   }
   *ret_user = found;
+  *ret_key = grant.key;
   return KZ_OK;
 }
 

@@ -50,10 +50,12 @@ KZ_MUST_USE kz_rc kz_people_open(struct kz_store *store, struct kz_shelf *roles,
                                  struct kz_err *err);
 void kz_people_close(struct kz_people *people);
 
-/* Whose key this is, for a client at address `peer`: KZ_OK and a reference to
- * the user, or KZ_E_DENIED (also when he is disabled or his time is over). */
+/* Whose key this is, for a client at address `peer`: KZ_OK, a reference to the
+ * user and the key's id, or KZ_E_DENIED (also when he is disabled or his time
+ * is over). */
 KZ_MUST_USE kz_rc kz_people_check(struct kz_people *people, kz_str key,
-                                  kz_str peer, const struct kz_user **ret_user);
+                                  kz_str peer, const struct kz_user **ret_user,
+                                  uint64_t *ret_key);
 
 /* A reference to the user of an id, whether he may log in or not;
  * KZ_NOT_FOUND. */

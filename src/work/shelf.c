@@ -482,8 +482,7 @@ kz_rc kz_shelf_write(struct kz_shelf_change *change, struct kz_txn *txn,
   struct kz_shelf *shelf = change->shelf;
   char kind = (char)shelf->shape->kind;
   if (!change->document) {
-    kz_txn_erase_note(txn, kind, change->id);
-    return KZ_OK;
+    return kz_txn_erase_note(txn, kind, change->id, err);
   }
   if (change->id == 0) {
     pthread_rwlock_wrlock(&shelf->lock);

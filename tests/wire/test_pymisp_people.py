@@ -5,6 +5,7 @@ TAP; skipped where PyMISP is not installed.
 usage: test_pymisp_people.py KIZASHI
 """
 
+import json
 import os
 import pathlib
 import sys
@@ -267,6 +268,48 @@ def check_registrations(tap, scene, org):
     tap.equal("nobody waits", admin.user_registrations(), [])
 
 
+def check_audit(tap, scene, server, org, user):
+    admin = scene.admin
+
+    def ask(path, key=server.key):
+        status, _, body = server.ask("GET", path, key=key)
+        return status, json.loads(body) if body.startswith(b"{") else body
+
+    his = scene.client("audited@example.test", org, 3)
+    made = his.add_event(event(), pythonify=True)
+    attribute = made.attributes[0]
+    attribute.comment = "changed once"
+    his.update_attribute(attribute)
+    status, found = ask(f"/api/audit?about=event&id={made.id}")
+    tap.equal("an event's entries, oldest first", [(e["action"], e["by"]["email"]) for e in found["entries"]],
+              [("add", "audited@example.test"), ("edit", "audited@example.test")])
+    tap.equal("with counts", (found["entries"][0]["attributes_added"], found["entries"][1]["attributes_changed"]), (1, 1))
+    tap.check("and from where", found["entries"][0]["by"]["address"] == "127.0.0.1" and found["entries"][0]["by"]["key"] > 0)
+    status, found = ask(f"/api/history/{attribute.id}")
+    tap.equal("an attribute's versions", [(v["comment"], v.get("by", {}).get("email")) for v in found["versions"]],
+              [("", "audited@example.test"), ("changed once", None)])
+    admin.update_user({"nids_sid": "4711"}, user.id)
+    status, found = ask(f"/api/audit?about=user&id={user.id}")
+    last = found["entries"][-1]
+    tap.check("a user's change, only what differs", "nids_sid" in last["changes"]["after"] and "email" not in last["changes"]["after"], last)
+    tap.check("no secret is told", "argon2" not in json.dumps(found) and "*****" in json.dumps(found), found)
+    status, page = ask("/api/audit?limit=2")
+    more = ask(f"/api/audit?limit=2&cursor={page['cursor']}")[1]
+    tap.check("page after page", len(page["entries"]) == len(more["entries"]) == 2
+              and page["entries"][1]["entry"] != more["entries"][0]["entry"])
+    status, _, lines = server.ask("GET", "/api/audit/export?user=audited@example.test")
+    tap.equal("an export has all", len([json.loads(line) for line in lines.splitlines()]), 2)
+    status, found = ask("/api/audit?user=nobody@example.test")
+    tap.equal("somebody who is not there did nothing", found["entries"], [])
+    tap.equal("a wrong filter is told", ask("/api/audit?colour=red")[0], 400)
+    own = ask("/api/audit?limit=1000", his.key)[1]["entries"]
+    tap.equal("others see what their organisation did", {e["by"]["org"] for e in own}, {int(org.id)})
+    logs = admin.search_logs(model="Event", email="audited@example.test", pythonify=True)
+    tap.equal("in MISP's shape", [(entry.action, entry.model) for entry in logs], [("edit", "Event"), ("add", "Event")])
+    tap.equal("and its newer one", admin.direct_call("audit_logs/index", {"model": "Event", "limit": 1})[0]["User"]["email"],
+              "audited@example.test")
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
@@ -280,6 +323,7 @@ def main():
             check_rules(tap, scene, org)
             check_settings(tap, scene, his)
             check_registrations(tap, scene, org)
+            check_audit(tap, scene, server, org, user)
     return tap.end()
 
 

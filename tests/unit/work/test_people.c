@@ -33,8 +33,9 @@ static kz_rc try_user(struct scene *s, struct kz_arena *arena,
 /* The permissions that a key gives; UINT32_MAX: it is refused. */
 static uint32_t perms_of(struct scene *s, const char *key, const char *peer) {
   const struct kz_user *user = NULL;
-  if (kz_people_check(s->house->people, kz_str_of(key), kz_str_of(peer),
-                      &user) != KZ_OK) {
+  uint64_t id = 0;
+  if (kz_people_check(s->house->people, kz_str_of(key), kz_str_of(peer), &user,
+                      &id) != KZ_OK) {
     return UINT32_MAX;
   }
   uint32_t perms = user->role.perms;
