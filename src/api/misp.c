@@ -39,6 +39,7 @@
 #include "api/misp_shape.h"
 #include "api/misp_sighting.h"
 #include "api/misp_statistics.h"
+#include "api/misp_sync.h"
 #include "api/misp_tag.h"
 #include "api/misp_taxonomy.h"
 #include "api/misp_user.h"
@@ -130,6 +131,11 @@ static const struct row rows[] = {
     {"orgblocklists", "edit", WRITE | MAY(SITE_ADMIN), kz_misp_org_block_edit},
     {"orgblocklists", "delete", WRITE | REMOVE | MAY(SITE_ADMIN),
      kz_misp_org_block_delete},
+    {"servers", "pull", READ | WRITE, kz_misp_sync_pull},
+    {"servers", "push", READ | WRITE, kz_misp_sync_push},
+    {"servers", "testconnection", READ | WRITE, kz_misp_sync_test},
+    {"servers", "getavailablesyncfilteringrules", READ, kz_misp_sync_rules},
+    {"events", "filtereventidsforpush", WRITE, kz_misp_sync_filter},
     {"events", "queryacl", READ, kz_misp_server_acl},
     {"users", "statistics", READ, kz_misp_statistics},
     {"communities", "index", READ, kz_misp_community_index},

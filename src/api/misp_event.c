@@ -8,6 +8,7 @@
 #include "api/misp_opinions.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
+#include "api/misp_sync.h"
 #include "api/misp_tagrule.h"
 #include "api/misp_tidy.h"
 #include "api/misp_view.h"
@@ -212,6 +213,9 @@ void kz_misp_event_add(struct kz_misp_call *call) {
     kz_misp_body_refuse(call, NULL, KZ_STR("Could not add Event"), rc, &err);
     return;
   }
+  if (event.published) {
+    kz_misp_sync_published(call, id);
+  }
   struct kz_misp_look look = look_after(call);
   kz_misp_reply_event(call, id, &look);
 }
@@ -259,6 +263,9 @@ void kz_misp_event_edit(struct kz_misp_call *call) {
     kz_misp_fail(call, "Event", rc, &err);
     return;
   }
+  if (event.published) {
+    kz_misp_sync_published(call, id);
+  }
   struct kz_misp_look look = look_after(call);
   kz_misp_reply_event(call, id, &look);
 }
@@ -296,6 +303,9 @@ static void set_published(struct kz_misp_call *call, bool published,
   if (rc != KZ_OK) {
     kz_misp_fail(call, "Event", rc, &err);
     return;
+  }
+  if (published) {
+    kz_misp_sync_published(call, change.id);
   }
   kz_misp_done(call, words, change.id);
 }

@@ -10,6 +10,7 @@
 #include "api/misp_match.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
+#include "api/misp_sync.h"
 #include "api/misp_tidy.h"
 #include "api/misp_view.h"
 #include "base/clock.h"
@@ -298,6 +299,10 @@ void kz_misp_event_index(struct kz_misp_call *call) {
   kz_misp_result_count(call, count);
   kz_misp_page(call, 0, count, &first, &rows->count);
   rows->ids = ids + first;
+  if (rows->minimal && kz_misp_sync_is_same(call, rows->ids, rows->count)) {
+    close_rows(rows);
+    return;
+  }
   const struct kz_misp_source source = {rows, next_row, close_rows};
   kz_misp_flow(call, KZ_STR("application/json"), &source);
 }

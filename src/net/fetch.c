@@ -371,8 +371,8 @@ static kz_rc ask_next(struct kz_fetch *fetch,
   }
   kz_rc rc = client->next(client->ctx, &t->ask);
   if (rc != KZ_OK) {
-    *is_over = rc == KZ_END;
-    return rc == KZ_END ? KZ_OK : rc;
+    *is_over = rc == KZ_END || (rc == KZ_NOT_FOUND && fetch->busy == 0);
+    return rc;
   }
   t->is_busy = true;
   fetch->busy++;
@@ -403,15 +403,16 @@ static kz_rc turn(struct kz_fetch *fetch, const struct kz_fetch_client *client,
   while (rc == KZ_OK && !*is_over && fetch->busy < fetch->config.parallel) {
     rc = ask_next(fetch, client, is_over);
   }
+  rc = rc == KZ_END || rc == KZ_NOT_FOUND ? KZ_OK : rc;
   if (rc == KZ_OK && fetch->busy > 0) {
+    unsigned before = fetch->busy;
     if (curl_multi_perform(fetch->multi, &running) != CURLM_OK) {
       return KZ_E_INTERNAL;
     }
     rc = finish(fetch, client);
-  }
-  if (rc == KZ_OK && fetch->busy > 0 &&
-      (*is_over || fetch->busy == fetch->config.parallel)) {
-    (void)curl_multi_poll(fetch->multi, NULL, 0, POLL_MS, NULL);
+    if (rc == KZ_OK && fetch->busy == before) {
+      (void)curl_multi_poll(fetch->multi, NULL, 0, POLL_MS, NULL);
+    }
   }
   return rc;
 }

@@ -62,7 +62,8 @@ struct kz_fetch_got {
 };
 
 /* Who asks and is answered. `next` gives the next thing to ask for, KZ_END when
- * there is none; a failure of either ends the run with it. */
+ * there is none any more, KZ_NOT_FOUND when there is none before another answer
+ * came; a failure of either ends the run with it. */
 struct kz_fetch_client {
   void *ctx;
   kz_rc (*next)(void *ctx, struct kz_fetch_ask *ret_ask);

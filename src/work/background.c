@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "work/errands.h"
 #include "work/feed_run.h"
+#include "work/sync_pull.h"
+#include "work/sync_push.h"
 
 enum {
   THREADS = 3, /* errands at a time: they mostly wait for the network */
@@ -25,6 +27,8 @@ struct kz_background {
 static const struct kz_errand_kind kinds[] = {
     {KZ_FEED_FETCH, kz_feed_run_fetch},
     {KZ_FEED_CACHE, kz_feed_run_cache},
+    {KZ_SYNC_PULL, kz_sync_pull},
+    {KZ_SYNC_PUSH, kz_sync_push},
 };
 
 static void look(struct kz_background *background) {

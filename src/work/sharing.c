@@ -60,7 +60,8 @@ static bool may_use(const struct kz_sharing *s, uint64_t group) {
   struct kz_jsonv *document = NULL;
   return s->sees_all ? kz_shelf_get(kz_groups_shelf(s->groups), group, s->arena,
                                     &document, NULL) == KZ_OK
-                     : kz_groups_has(s->groups, group, s->org);
+                     : kz_groups_has(s->groups, group, s->org) ||
+                           kz_groups_may_extend(s->groups, group, s->org);
 }
 
 static kz_rc choose(const struct kz_sharing *s, const struct kz_jsonv *sent,
