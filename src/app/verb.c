@@ -64,9 +64,10 @@ static const struct kz_verb verbs[] = {
     {"library", "update [PATH|URL] | list",
      "loads taxonomies, galaxies, warninglists and the like",
      "PATH is a folder, a .zip or .tar.gz in the layouts of the public "
-     "repositories\n(misp-taxonomies, misp-galaxy ...); without it the "
-     "configured folder (libraries).\nWhat is as it was is passed over; of a "
-     "broken file the old version stays in force.\n\n"
+     "repositories\n(misp-taxonomies, misp-galaxy ...), a URL the address of "
+     "such an archive; without\nboth it is the configured folder (libraries). "
+     "What is as it was is passed over; of\na broken file the old version "
+     "stays in force.\n\n"
      "examples:\n"
      "  kizashi library update data/library\n"
      "  kizashi library list\n",

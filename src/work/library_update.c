@@ -9,12 +9,13 @@
 #include "base/folder.h"
 #include "base/log.h"
 #include "format/bundle.h"
+#include "work/fetching.h"
 #include "work/galaxy.h"
 #include "work/library.h"
 #include "work/taxonomy.h"
 #include "work/warninglist.h"
 
-enum { PATH_BYTES = 8192, PASS_LAST = 2 };
+enum { PATH_BYTES = 8192, PASS_LAST = 2, FETCHED_BYTES = 1 << 30 };
 
 static const uint64_t unpacked_max = (uint64_t)8 << 30;
 static const size_t file_arena_max = (size_t)3 << 30;
@@ -70,6 +71,7 @@ struct update {
   struct kz_arena *arena; /* of the report */
   struct kz_library_report *report;
   bool is_archive;
+  struct kz_buf fetched;         /* the archive that a URL gave */
   struct kz_shelf_change *notes; /* of what was taken, put at the end */
   size_t note_count;
   size_t note_room;
@@ -222,35 +224,66 @@ static kz_rc visit_entry(void *ctx, kz_str name, kz_str text,
 }
 
 static kz_rc walk(struct update *u, struct kz_err *err) {
-  if (!u->is_archive) {
-    return kz_folder_walk(u->source, visit_file, u, err);
+  const struct kz_bundle_walk bundle = {.file_max = KZ_LIBRARY_FILE_MAX,
+                                        .total_max = unpacked_max,
+                                        .wants = wants_entry,
+                                        .visit = visit_entry,
+                                        .ctx = u};
+  if (u->fetched.len > 0) {
+    return kz_bundle_walk_bytes(kz_buf_str(&u->fetched), u->source, &bundle,
+                                err);
   }
-  return kz_bundle_walk(u->source,
-                        &(struct kz_bundle_walk){
-                            .file_max = KZ_LIBRARY_FILE_MAX,
-                            .total_max = unpacked_max,
-                            .wants = wants_entry,
-                            .visit = visit_entry,
-                            .ctx = u,
-                        },
-                        err);
+  return u->is_archive ? kz_bundle_walk(u->source, &bundle, err)
+                       : kz_folder_walk(u->source, visit_file, u, err);
 }
 
 /* --- update ----------------------------------------------------------------
  */
 
-static kz_rc look_at(const char *path, bool *ret_is_archive,
-                     struct kz_err *err) {
+static kz_rc look_at(struct update *u, struct kz_err *err) {
   enum kz_library_kind kind;
   kz_str key;
   struct stat st;
-  if (stat(path, &st) != 0) {
-    (void)kz_err_set(err, KZ_NOT_FOUND, "there is no file or folder %s", path);
+  if (stat(u->source, &st) != 0) {
+    (void)kz_err_set(err, KZ_NOT_FOUND, "there is no file or folder %s",
+                     u->source);
     return KZ_NOT_FOUND;
   }
-  *ret_is_archive =
-      S_ISREG(st.st_mode) && !kz_library_sort(kz_str_of(path), &kind, &key);
+  u->is_archive = S_ISREG(st.st_mode) &&
+                  !kz_library_sort(kz_str_of(u->source), &kind, &key);
   return KZ_OK;
+}
+
+static kz_rc fetch(struct update *u, struct kz_err *err) {
+  const struct kz_fetching how = {.parallel = 1};
+  const struct kz_fetch_ask ask = {.method = KZ_METHOD_GET,
+                                   .url = kz_str_of(u->source)};
+  struct kz_fetch *fetch = NULL;
+  unsigned status = 0;
+  kz_rc rc = kz_fetching_new(u->house->settings, &how, &fetch, err);
+  if (rc == KZ_OK) {
+    rc = kz_fetch_one(fetch, &ask, NULL, NULL, &status, &u->fetched, NULL, NULL,
+                      err);
+  }
+  kz_fetch_free(fetch);
+  if (rc == KZ_OK && (status != 200 || u->fetched.len == 0)) {
+    rc = kz_err_set(err, KZ_E_IO, "%s: answered %u", u->source, status);
+  }
+  return rc;
+}
+
+/* Makes what a path or URL names ready to be walked. */
+static kz_rc open_source(struct update *u, struct kz_err *err) {
+  kz_str source = kz_str_of(u->source);
+  kz_buf_init(&u->fetched, FETCHED_BYTES);
+  if (kz_str_starts(source, KZ_STR("http://")) ||
+      kz_str_starts(source, KZ_STR("https://"))) {
+    return fetch(u, err);
+  }
+  if (kz_str_starts(source, KZ_STR("file://"))) {
+    u->source += KZ_STR("file://").len;
+  }
+  return look_at(u, err);
 }
 
 static void log_report(const struct update *u) {
@@ -277,8 +310,9 @@ kz_rc kz_library_update(struct kz_house *house, const char *path,
                      .kinds = kinds,
                      .arena = arena,
                      .report = &report};
-  kz_rc rc = look_at(path, &u.is_archive, err);
+  kz_rc rc = open_source(&u, err);
   if (rc != KZ_OK) {
+    kz_buf_done(&u.fetched);
     return rc;
   }
   kz_library_lock(u.library);
@@ -288,6 +322,7 @@ kz_rc kz_library_update(struct kz_house *house, const char *path,
   kz_rc noted = kz_shelf_apply(u.notes, u.note_count, rc == KZ_OK ? err : NULL);
   rc = rc == KZ_OK ? noted : rc;
   kz_library_unlock(u.library);
+  kz_buf_done(&u.fetched);
   log_report(&u);
   if (rc == KZ_OK) {
     *ret = report;

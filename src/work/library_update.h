@@ -40,10 +40,11 @@ struct kz_library_report {
 };
 
 /* Takes in the files of `kinds` (a set of KZ_LIBRARY_BIT) that are in the
- * folder or archive `path`, or is it itself. A broken file is reported and the
- * others are taken. The report lives in `arena`. KZ_NOT_FOUND when there is no
- * `path`; KZ_E_INPUT when it is neither folder nor archive nor a file of ours;
- * failures of the store end the update. */
+ * folder or archive `path`, or is it itself; file:// is a path too, http:// and
+ * https:// an archive that is fetched as the settings have it. A broken file is
+ * reported and the others are taken. The report lives in `arena`. KZ_NOT_FOUND
+ * when there is no `path`; KZ_E_INPUT when it is neither folder nor archive nor
+ * a file of ours; failures of the store end the update. */
 KZ_MUST_USE kz_rc kz_library_update(struct kz_house *house, const char *path,
                                     unsigned kinds, struct kz_arena *arena,
                                     struct kz_library_report *ret,
