@@ -20,6 +20,7 @@
 #include "api/misp_freetext.h"
 #include "api/misp_galaxy.h"
 #include "api/misp_group.h"
+#include "api/misp_hook.h"
 #include "api/misp_index.h"
 #include "api/misp_job.h"
 #include "api/misp_key.h"
@@ -83,6 +84,12 @@ static const struct row rows[] = {
     {"servers", "restartworkers", WRITE, kz_misp_worker_signal},
     {"servers", "restartdeadworkers", WRITE, kz_misp_worker_signal},
     {"servers", "killallworkers", WRITE, kz_misp_worker_signal},
+    {"servers", "startzeromqserver", WRITE | MAY(SITE_ADMIN),
+     kz_misp_zmq_switch},
+    {"servers", "stopzeromqserver", WRITE | MAY(SITE_ADMIN),
+     kz_misp_zmq_switch},
+    {"servers", "statuszeromqserver", READ | MAY(SITE_ADMIN),
+     kz_misp_zmq_status},
     {"servers", "index", READ, kz_misp_peer_index},
     {"servers", "", READ, kz_misp_peer_index},
     {"servers", "view", READ, kz_misp_peer_view},
@@ -216,6 +223,8 @@ static const struct row rows[] = {
     {"events", "alert", WRITE | MAY(PUBLISH), kz_misp_event_publish},
     {"events", "unpublish", WRITE | MAY(PUBLISH), kz_misp_event_unpublish},
     {"events", "freetextimport", WRITE, kz_misp_freetext_import},
+    {"events", "pusheventtozmq", WRITE | MAY(PUBLISH_ZMQ),
+     kz_misp_event_push_zmq},
     {"events", "index", READ | WRITE, kz_misp_event_index},
     {"events", "", READ, kz_misp_event_index},
     {"events", "restsearch", READ | WRITE, kz_misp_event_search},

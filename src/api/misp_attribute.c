@@ -5,6 +5,7 @@
 #include "api/misp_body.h"
 #include "api/misp_find.h"
 #include "api/misp_group.h"
+#include "api/misp_hook.h"
 #include "api/misp_opinions.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
@@ -224,6 +225,12 @@ void kz_misp_attribute_add(struct kz_misp_call *call) {
   if (rc == KZ_OK) {
     rc = kz_misp_keep_taken(call, &taken, &err);
   }
+  for (size_t i = 0; rc == KZ_OK && i < read.count; i++) {
+    if (read.items[i].id > 0) {
+      kz_misp_tell(call, KZ_NOTICE_ATTRIBUTE, KZ_NOTICE_ADD, change.event,
+                   read.items[i].id);
+    }
+  }
   if (rc == KZ_OK) {
     reply_added(call, &change, &body, read.is_list);
   } else {
@@ -319,6 +326,8 @@ void kz_misp_attribute_edit(struct kz_misp_call *call) {
     kz_misp_body_refuse(call, &body, KZ_STR("Could not edit Attribute"), rc,
                         &err);
   } else {
+    kz_misp_tell(call, KZ_NOTICE_ATTRIBUTE, KZ_NOTICE_EDIT, place.event,
+                 place.id);
     kz_misp_reply_attribute(call, place.event, place.id);
   }
 }
@@ -345,6 +354,8 @@ void kz_misp_attribute_delete(struct kz_misp_call *call) {
     kz_misp_fail(call, "Attribute", rc, &err);
     return;
   }
+  kz_misp_tell(call, KZ_NOTICE_ATTRIBUTE, KZ_NOTICE_DELETE, place.event,
+               place.id);
   kz_misp_done(call, KZ_STR("Attribute deleted."), 0);
 }
 

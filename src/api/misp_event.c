@@ -5,6 +5,7 @@
 #include "api/misp_body.h"
 #include "api/misp_find.h"
 #include "api/misp_group.h"
+#include "api/misp_hook.h"
 #include "api/misp_opinions.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
@@ -171,6 +172,14 @@ static bool is_blocked(struct kz_misp_call *call) {
   return rc != KZ_OK;
 }
 
+static void tell_saved(struct kz_misp_call *call, uint64_t id,
+                       enum kz_notice_action action, bool published) {
+  kz_misp_tell(call, KZ_NOTICE_EVENT, action, id, id);
+  if (published) {
+    kz_misp_tell(call, KZ_NOTICE_EVENT, KZ_NOTICE_PUBLISH, id, id);
+  }
+}
+
 void kz_misp_event_add(struct kz_misp_call *call) {
   struct kz_err err = KZ_ERR_NONE;
   struct kz_event event;
@@ -216,6 +225,7 @@ void kz_misp_event_add(struct kz_misp_call *call) {
   if (event.published) {
     kz_misp_sync_published(call, id);
   }
+  tell_saved(call, id, KZ_NOTICE_ADD, event.published);
   struct kz_misp_look look = look_after(call);
   kz_misp_reply_event(call, id, &look);
 }
@@ -266,6 +276,7 @@ void kz_misp_event_edit(struct kz_misp_call *call) {
   if (event.published) {
     kz_misp_sync_published(call, id);
   }
+  tell_saved(call, id, KZ_NOTICE_EDIT, event.published);
   struct kz_misp_look look = look_after(call);
   kz_misp_reply_event(call, id, &look);
 }
@@ -285,6 +296,7 @@ void kz_misp_event_delete(struct kz_misp_call *call) {
     kz_misp_fail(call, "Event", rc, &err);
     return;
   }
+  kz_misp_tell(call, KZ_NOTICE_EVENT, KZ_NOTICE_DELETE, change.id, change.id);
   kz_misp_done(call, KZ_STR("Event deleted."), 0);
 }
 
@@ -307,6 +319,9 @@ static void set_published(struct kz_misp_call *call, bool published,
   if (published) {
     kz_misp_sync_published(call, change.id);
   }
+  kz_misp_tell(call, KZ_NOTICE_EVENT,
+               published ? KZ_NOTICE_PUBLISH : KZ_NOTICE_EDIT, change.id,
+               change.id);
   kz_misp_done(call, words, change.id);
 }
 

@@ -3,6 +3,7 @@
 #include "api/misp_body.h"
 #include "api/misp_find.h"
 #include "api/misp_group.h"
+#include "api/misp_hook.h"
 #include "api/misp_opinions.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
@@ -89,6 +90,7 @@ static bool breaks_on_duplicate(struct kz_misp_call *call) {
 void kz_misp_object_view(struct kz_misp_call *call) {
   struct kz_misp_place place;
   if (find(call, KZ_THING_OBJECT, "Object", kz_misp_arg(call, 0), &place)) {
+    kz_misp_tell(call, KZ_NOTICE_OBJECT, KZ_NOTICE_EDIT, place.event, place.id);
     kz_misp_reply_object(call, place.event, place.id);
   }
 }
@@ -142,6 +144,7 @@ void kz_misp_object_add(struct kz_misp_call *call) {
     refuse_change(call, &body, what, rc, &err);
     return;
   }
+  kz_misp_tell(call, KZ_NOTICE_OBJECT, KZ_NOTICE_ADD, place.event, object.id);
   kz_misp_reply_object(call, place.event, object.id);
 }
 
@@ -200,6 +203,10 @@ static void delete_found(struct kz_misp_call *call,
   if (rc < 0 || rc == KZ_NOT_FOUND) {
     kz_misp_fail(call, noun, rc, &err);
     return;
+  }
+  if (place->thing == KZ_THING_OBJECT) {
+    kz_misp_tell(call, KZ_NOTICE_OBJECT, KZ_NOTICE_DELETE, place->event,
+                 place->id);
   }
   kz_misp_done(call, words, 0);
 }

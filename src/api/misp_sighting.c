@@ -3,6 +3,7 @@
 #include "api/misp_sighting.h"
 
 #include "api/misp_find.h"
+#include "api/misp_hook.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
 #include "api/misp_sightrule.h"
@@ -177,6 +178,8 @@ void kz_misp_sighting_add(struct kz_misp_call *call) {
     kz_misp_fail(call, "Sighting", rc, &err);
     return;
   }
+  kz_misp_tell(call, KZ_NOTICE_SIGHTING, KZ_NOTICE_ADD, c->targets[0].event,
+               c->first.id);
   reply_sighting(call, c);
 }
 

@@ -14,6 +14,7 @@
 #include "store/query.h"
 #include "store/sight.h"
 #include "store/store.h"
+#include "work/hooks.h"
 
 #define STYLE ((struct kz_misp_style){.ids = true})
 #define GONE KZ_STR("\"kizashi_deleted\":true")
@@ -196,6 +197,24 @@ static bool read_target(struct kz_misp_call *call, struct change *change,
   return true;
 }
 
+static void tell(struct kz_misp_call *call, const struct change *change,
+                 enum kz_notice_action action) {
+  uint32_t tag = 0;
+  if (change->target.thing == KZ_THING_REPORT ||
+      kz_dict_tag_find(dict_of(call), change->use.tag.name, &tag) != KZ_OK) {
+    return;
+  }
+  const struct kz_notice notice = {
+      .kind = KZ_NOTICE_TAG,
+      .action = action,
+      .event = change->target.event,
+      .id = tag,
+      .attribute =
+          change->target.thing == KZ_THING_ATTRIBUTE ? change->target.id : 0,
+  };
+  kz_hooks_tell(call->eye.house->hooks, &notice);
+}
+
 void kz_misp_tag_attach(struct kz_misp_call *call) {
   struct kz_err err = KZ_ERR_NONE;
   struct kz_misp_terms tags;
@@ -223,6 +242,7 @@ void kz_misp_tag_attach(struct kz_misp_call *call) {
       kz_misp_fail(call, "Target", rc, &err);
       return;
     }
+    tell(call, &change, KZ_NOTICE_ADD);
   }
   say(call, &change, &tags, "attached to");
 }
@@ -246,6 +266,7 @@ void kz_misp_tag_detach(struct kz_misp_call *call) {
       kz_misp_fail(call, "Target", rc, &err);
       return;
     }
+    tell(call, &change, KZ_NOTICE_DELETE);
   }
   say(call, &change, &tags, "removed from");
 }

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "net/serve.h"
 #include "work/background.h"
+#include "work/hooks.h"
 #include "work/house.h"
 #include "work/people.h"
 
@@ -163,6 +164,9 @@ static kz_rc serve_house(const struct kz_config *config,
       kz_house_open(config->values[KZ_SET_STORE].ptr, true, key, &house, err);
   if (rc == KZ_OK) {
     house->libraries = config->values[KZ_SET_LIBRARIES].ptr;
+    rc = kz_hooks_start(house, &house->hooks, err);
+  }
+  if (rc == KZ_OK) {
     rc = kz_api_new(house, &api, err);
   }
   if (rc == KZ_OK) {
@@ -181,6 +185,7 @@ static kz_rc serve_house(const struct kz_config *config,
   }
   kz_background_stop(background);
   kz_api_free(api);
+  kz_hooks_close(house ? house->hooks : NULL);
   kz_house_close(house);
   return rc;
 }

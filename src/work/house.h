@@ -20,6 +20,7 @@ struct kz_delegations;
 struct kz_errands;
 struct kz_galaxies;
 struct kz_groups;
+struct kz_hooks;
 struct kz_library;
 struct kz_orgs;
 struct kz_people;
@@ -48,6 +49,7 @@ struct kz_house {
   const char *libraries; /* folder that updates load from, set by whoever opens
                             and borrowed; NULL or "": none */
   struct kz_settings *settings;
+  struct kz_hooks *hooks;     /* set and closed by who serves; NULL: none */
   struct kz_errands *errands; /* long work in the background */
   struct kz_binder *feeds;
   struct kz_binder *peers; /* other servers */
