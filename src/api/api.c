@@ -72,7 +72,7 @@ kz_rc kz_api_new(struct kz_house *house, struct kz_api **ret_api,
   api->jobs = kz_jobs_new();
   kz_rc rc = api->jobs ? join_tables(api, err) : no_memory(err);
   if (rc == KZ_OK) {
-    rc = kz_gate_new(house->people, &api->gate, err);
+    rc = kz_gate_new(house, &api->gate, err);
   }
   if (rc != KZ_OK) {
     kz_api_free(api);
@@ -195,6 +195,7 @@ void kz_api_handle(void *ctx, const struct kz_request *request,
   struct kz_call call = {
       .house = api->house,
       .jobs = api->jobs,
+      .door = kz_gate_door(api->gate),
       .is_owner = request->is_local,
       .started_us = api->started_us,
       .table = &api->table,
@@ -207,7 +208,8 @@ void kz_api_handle(void *ctx, const struct kz_request *request,
   }
   int64_t wait_us = 0;
   kz_rc rc = match.route->needs_key
-                 ? kz_gate_check(api->gate, request, &call.user, &wait_us)
+                 ? kz_gate_check(api->gate, request, &call.user, &call.session,
+                                 &wait_us)
                  : KZ_OK;
   if (rc != KZ_OK) {
     deny(request, rc, wait_us, reply);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "net/route.h"
+#include "work/door.h"
 #include "work/house.h"
 #include "work/people.h"
 
@@ -16,6 +17,8 @@ struct kz_call {
   struct kz_house *house;
   struct kz_jobs *jobs;       /* long ones that outlive the call */
   const struct kz_user *user; /* who asks; NULL where no key is needed */
+  struct kz_session session;  /* how he came; user 0: by a key */
+  struct kz_door *door;       /* where people log in */
   bool is_owner;              /* the machine's owner, over the Unix socket */
   int64_t started_us;         /* when the API was made, monotonic */
   const struct kz_route_table *table; /* all routes, for printing */

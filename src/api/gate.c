@@ -1,19 +1,23 @@
 #include "api/gate.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "net/limit.h"
 #include "store/actor.h"
+#include "work/settings.h"
 
 enum { ADDRESSES = 4096 /* that are remembered for wrong keys */ };
 
 struct kz_gate {
+  struct kz_house *house;
   struct kz_people *people;
+  struct kz_door *door;
   struct kz_limit *limit;
 };
 
-kz_rc kz_gate_new(struct kz_people *people, struct kz_gate **ret_gate,
+kz_rc kz_gate_new(struct kz_house *house, struct kz_gate **ret_gate,
                   struct kz_err *err) {
   const struct kz_limit_config config = {
       .buckets = ADDRESSES,
@@ -24,8 +28,12 @@ kz_rc kz_gate_new(struct kz_people *people, struct kz_gate **ret_gate,
   if (!gate) {
     return kz_err_set(err, KZ_E_MEMORY, "out of memory");
   }
-  gate->people = people;
+  gate->house = house;
+  gate->people = house->people;
   kz_rc rc = kz_limit_new(&config, &gate->limit, err);
+  if (rc == KZ_OK) {
+    rc = kz_door_new(&gate->door, err);
+  }
   if (rc != KZ_OK) {
     kz_gate_free(gate);
     return rc;
@@ -37,6 +45,7 @@ kz_rc kz_gate_new(struct kz_people *people, struct kz_gate **ret_gate,
 void kz_gate_free(struct kz_gate *gate) {
   if (gate) {
     kz_limit_free(gate->limit);
+    kz_door_free(gate->door);
     free(gate);
   }
 }
@@ -60,14 +69,101 @@ static void act_for(const struct kz_user *user, uint64_t key, kz_str peer) {
   kz_actor_set(&actor);
 }
 
+struct kz_door *kz_gate_door(struct kz_gate *gate) {
+  return gate->door;
+}
+
+kz_str kz_gate_cookie(const struct kz_request *request) {
+  kz_str rest = kz_request_header(request, KZ_STR("Cookie"));
+  kz_str piece;
+  while (kz_str_next(&rest, ';', &piece)) {
+    kz_str name = KZ_STR(KZ_GATE_COOKIE "=");
+    piece = kz_str_trim(piece);
+    if (kz_str_starts(piece, name)) {
+      return kz_str_from(piece, name.len);
+    }
+  }
+  return KZ_STR_NONE;
+}
+
+/* Who still has to set up one-time codes gets no further than that. */
+static bool is_for_limited(const struct kz_request *request) {
+  static const char *const names[] = {"me", "logout", "totp"};
+  if (request->segment_count < 2 ||
+      !kz_str_eq(request->segments[0], KZ_STR("api"))) {
+    return false;
+  }
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (kz_str_eq(request->segments[1], kz_str_of(names[i]))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool is_reading(const struct kz_request *request) {
+  return request->method == KZ_METHOD_GET || request->method == KZ_METHOD_HEAD;
+}
+
+/* Whether a user in hand may still use the session. */
+static bool is_good(const struct kz_session *session,
+                    const struct kz_user *user) {
+  return !user->disabled && user->password_tag == session->password_tag &&
+         (user->expires_us == 0 || user->expires_us > kz_clock_now_us());
+}
+
+static kz_rc check_session(struct kz_gate *gate,
+                           const struct kz_request *request, kz_str token,
+                           const struct kz_user **ret_user,
+                           struct kz_session *ret_session) {
+  struct kz_session session;
+  const struct kz_user *user = NULL;
+  int64_t idle =
+      kz_settings_number(gate->house->settings, KZ_SETTING_session_timeout) *
+      KZ_MINUTE_US;
+  kz_str csrf = kz_request_header(request, KZ_STR(KZ_GATE_CSRF));
+  kz_rc rc =
+      kz_session_find(kz_door_sessions(gate->door), token, idle, &session);
+  if (rc == KZ_OK && !is_reading(request) &&
+      (csrf.len != KZ_SESSION_TEXT - 1 ||
+       sodium_memcmp(csrf.ptr, session.csrf, csrf.len) != 0)) {
+    rc = KZ_E_DENIED;
+  }
+  if (rc == KZ_OK && session.is_limited && !is_for_limited(request)) {
+    rc = KZ_E_DENIED;
+  }
+  if (rc == KZ_OK &&
+      kz_people_get(gate->people, session.user, &user) != KZ_OK) {
+    rc = KZ_E_DENIED;
+  }
+  if (rc == KZ_OK && !is_good(&session, user)) {
+    kz_user_unref(user);
+    kz_session_end(kz_door_sessions(gate->door), token);
+    rc = KZ_E_DENIED;
+  }
+  if (rc == KZ_OK) {
+    act_for(user, 0, request->peer);
+    *ret_user = user;
+    *ret_session = session;
+  }
+  return rc;
+}
+
 kz_rc kz_gate_check(struct kz_gate *gate, const struct kz_request *request,
-                    const struct kz_user **ret_user, int64_t *ret_wait_us) {
+                    const struct kz_user **ret_user,
+                    struct kz_session *ret_session, int64_t *ret_wait_us) {
   char address[INET6_ADDRSTRLEN];
-  uint64_t key = 0;
+  uint64_t id = 0;
+  kz_str key = key_of(request);
+  kz_str token = kz_gate_cookie(request);
+  ret_session->user = 0;
   if (request->is_local) {
     *ret_user = kz_people_owner(gate->people);
     act_for(*ret_user, 0, KZ_STR_NONE);
     return KZ_OK;
+  }
+  if (key.len == 0 && token.len > 0) {
+    return check_session(gate, request, token, ret_user, ret_session);
   }
   kz_str name = kz_limit_name(request->peer, address);
   int64_t now = kz_clock_monotonic_us();
@@ -76,12 +172,11 @@ kz_rc kz_gate_check(struct kz_gate *gate, const struct kz_request *request,
     *ret_wait_us = wait;
     return KZ_E_BUSY;
   }
-  kz_rc rc = kz_people_check(gate->people, key_of(request), request->peer,
-                             ret_user, &key);
+  kz_rc rc = kz_people_check(gate->people, key, request->peer, ret_user, &id);
   if (rc != KZ_OK) {
     (void)kz_limit_take(gate->limit, name, now);
   } else {
-    act_for(*ret_user, key, request->peer);
+    act_for(*ret_user, id, request->peer);
   }
   return rc;
 }

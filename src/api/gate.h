@@ -1,4 +1,5 @@
-/* Who asks: an API key, or the machine's owner over the Unix socket.
+/* Who asks: an API key, a session of somebody who logged in, or the machine's
+ * owner over the Unix socket.
  *
  * Wrong keys cost their address a token of a bucket (KZ_GATE_TRIES, one more
  * every KZ_GATE_REFILL_S seconds); without a token nothing is looked at. The
@@ -11,24 +12,39 @@
 #include "base/err.h"
 #include "base/rc.h"
 #include "net/request.h"
+#include "work/door.h"
+#include "work/house.h"
 #include "work/people.h"
 
 enum { KZ_GATE_TRIES = 20, KZ_GATE_REFILL_S = 3 };
 
+/* The cookie that carries a session's token, and the header that repeats its
+ * second token. */
+#define KZ_GATE_COOKIE "kizashi_session"
+#define KZ_GATE_CSRF "X-CSRF-Token"
+
 struct kz_gate;
 
-KZ_MUST_USE kz_rc kz_gate_new(struct kz_people *people,
-                              struct kz_gate **ret_gate, struct kz_err *err);
+KZ_MUST_USE kz_rc kz_gate_new(struct kz_house *house, struct kz_gate **ret_gate,
+                              struct kz_err *err);
 void kz_gate_free(struct kz_gate *gate);
 
+struct kz_door *kz_gate_door(struct kz_gate *gate);
+
+/* The session's token that a request brought; empty when none. */
+kz_str kz_gate_cookie(const struct kz_request *request);
+
 /* A reference to the user behind a request, by `Authorization: KEY`,
- * `Authorization: Bearer KEY` or `X-MISP-AUTH: KEY`. KZ_E_DENIED: no key or a
- * wrong one. KZ_E_BUSY: too many wrong ones came from that address, try again
- * after `*ret_wait_us`.
- * From then on the thread acts for him (store/actor.h). */
+ * `Authorization: Bearer KEY` or `X-MISP-AUTH: KEY`, else by the cookie of a
+ * session (`*ret_session` says which; its user is 0 for a key). KZ_E_DENIED: no
+ * key or a wrong one, no session, or one that lacks the second token where
+ * something is to be changed. KZ_E_BUSY: too many wrong keys came from that
+ * address, try again after `*ret_wait_us`. From then on the thread acts for
+ * him (store/actor.h). */
 KZ_MUST_USE kz_rc kz_gate_check(struct kz_gate *gate,
                                 const struct kz_request *request,
                                 const struct kz_user **ret_user,
+                                struct kz_session *ret_session,
                                 int64_t *ret_wait_us);
 
 #endif

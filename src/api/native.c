@@ -7,6 +7,7 @@
 #include "api/native_job.h"
 #include "api/native_keep.h"
 #include "api/native_library.h"
+#include "api/native_people.h"
 #include "work/filter.h"
 
 const struct kz_route_param kz_native_search_params;
@@ -50,6 +51,22 @@ static const struct kz_route_param errand_params[] = {
 
 static const struct kz_route_param backup_params[] = {
     {"path", KZ_ROUTE_IN_BODY, "string", true, "a new folder on the server"},
+};
+
+static const struct kz_route_param login_params[] = {
+    {"email", KZ_ROUTE_IN_BODY, "string", true, "of the user"},
+    {"password", KZ_ROUTE_IN_BODY, "string", true, "his"},
+    {"code", KZ_ROUTE_IN_BODY, "string", false,
+     "one-time code, where he has set them up"},
+};
+
+static const struct kz_route_param password_params[] = {
+    {"old", KZ_ROUTE_IN_BODY, "string", true, "the password so far"},
+    {"new", KZ_ROUTE_IN_BODY, "string", true, "the new one"},
+};
+
+static const struct kz_route_param totp_params[] = {
+    {"code", KZ_ROUTE_IN_BODY, "string", true, "six digits"},
 };
 
 static const struct kz_route_param audit_params[] = {
@@ -108,6 +125,24 @@ static const struct kz_route routes[] = {
      "All that matches, in a format for other programs", FILTERS},
     {KZ_METHOD_POST, "/api/export", kz_native_export, true, false, "questions",
      "The same with filters as JSON", NULL, 0},
+    {KZ_METHOD_POST, "/api/login", kz_native_login, false, false, "people",
+     "Begins a session: a cookie, and the token that each change repeats in "
+     "the header X-CSRF-Token",
+     PARAMS(login_params)},
+    {KZ_METHOD_POST, "/api/logout", kz_native_logout, true, false, "people",
+     "Ends the session", NULL, 0},
+    {KZ_METHOD_GET, "/api/me", kz_native_me, true, false, "people",
+     "Who asks, and what he may do", NULL, 0},
+    {KZ_METHOD_POST, "/api/password", kz_native_password, true, false, "people",
+     "Changes the caller's password; all his sessions end",
+     PARAMS(password_params)},
+    {KZ_METHOD_POST, "/api/totp", kz_native_totp, true, false, "people",
+     "A secret for one-time codes, which counts once it is confirmed", NULL, 0},
+    {KZ_METHOD_POST, "/api/totp/confirm", kz_native_totp_confirm, true, false,
+     "people", "Confirms it with a code; from now on each login needs one",
+     PARAMS(totp_params)},
+    {KZ_METHOD_DELETE, "/api/totp/{user}", kz_native_totp_remove, true, false,
+     "people", "Takes it away; another's only an administrator may", NULL, 0},
     {KZ_METHOD_GET, "/api/audit", kz_native_audit, true, false, "people",
      "Who changed what, newest first, a page at a time", PARAMS(audit_params)},
     {KZ_METHOD_GET, "/api/audit/export", kz_native_audit_export, true, false,

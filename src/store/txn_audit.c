@@ -36,8 +36,8 @@ static bool is_silent(char kind) {
 }
 
 static bool is_secret(kz_str name) {
-  static const char *const names[] = {"password", "hash",    "totp",
-                                      "authkey",  "headers", "key"};
+  static const char *const names[] = {
+      "password", "hash", "totp", "totp_pending", "authkey", "headers", "key"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     if (kz_str_eq(name, kz_str_of(names[i]))) {
       return true;

@@ -5,6 +5,7 @@
 #include "work/people.h"
 
 #include <pthread.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,6 +99,19 @@ static struct kz_user *copy_user(const struct kz_user *from) {
   return user;
 }
 
+/* What sessions compare: another number for each password. */
+static void tag_password(struct kz_user *user,
+                         const struct kz_jsonv *document) {
+  unsigned char hash[crypto_generichash_BYTES_MIN];
+  kz_str text = kz_jsonv_text(document, KZ_STR("password"));
+  user->has_totp = kz_jsonv_text(document, KZ_STR("totp")).len > 0;
+  if (text.len > 0) {
+    crypto_generichash(hash, sizeof hash, (const unsigned char *)text.ptr,
+                       text.len, NULL, 0);
+    memcpy(&user->password_tag, hash, sizeof user->password_tag);
+  }
+}
+
 /* Reads a document; texts are borrowed from it. */
 static kz_rc read_user(struct kz_people *people, uint64_t id,
                        const struct kz_jsonv *document, struct kz_arena *arena,
@@ -117,6 +131,7 @@ static kz_rc read_user(struct kz_people *people, uint64_t id,
       KZ_OK) {
     user.uuid = KZ_UUID_NIL;
   }
+  tag_password(&user, document);
   struct kz_dict *dict = kz_store_dict(people->store);
   if (org > UINT32_MAX || !kz_dict_org_lives(dict, (uint32_t)org) ||
       kz_dict_org_get(dict, (uint32_t)org, &user.org) != KZ_OK) {
@@ -404,6 +419,24 @@ kz_rc kz_people_get(struct kz_people *people, uint64_t id,
   const struct member *m = find(people, id);
   if (m && m->user) {
     found = kz_user_ref(m->user);
+  }
+  pthread_rwlock_unlock(&people->lock);
+  if (!found) {
+    return KZ_NOT_FOUND;
+  }
+  *ret_user = found;
+  return KZ_OK;
+}
+
+kz_rc kz_people_find(struct kz_people *people, kz_str email,
+                     const struct kz_user **ret_user) {
+  const struct kz_user *found = NULL;
+  pthread_rwlock_rdlock(&people->lock);
+  for (size_t i = 0; !found && i < people->count; i++) {
+    const struct kz_user *user = people->members[i].user;
+    if (user && kz_str_eq_nocase(user->email, email)) {
+      found = kz_user_ref(user);
+    }
   }
   pthread_rwlock_unlock(&people->lock);
   if (!found) {

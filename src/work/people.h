@@ -26,7 +26,9 @@ struct kz_user {
   struct kz_org org; /* its id is the store's, its texts the dictionary's */
   struct kz_role role;
   struct kz_viewer viewer;
-  int64_t expires_us; /* 0: never */
+  int64_t expires_us;    /* 0: never */
+  uint64_t password_tag; /* changes with the password; 0: there is none */
+  bool has_totp;         /* logs in with one-time codes */
   bool disabled;
   bool read_only;        /* came with a key that may change nothing */
   _Atomic uint32_t refs; /* people.c's */
@@ -61,6 +63,10 @@ KZ_MUST_USE kz_rc kz_people_check(struct kz_people *people, kz_str key,
  * KZ_NOT_FOUND. */
 KZ_MUST_USE kz_rc kz_people_get(struct kz_people *people, uint64_t id,
                                 const struct kz_user **ret_user);
+
+/* The same by e-mail address, in any case. */
+KZ_MUST_USE kz_rc kz_people_find(struct kz_people *people, kz_str email,
+                                 const struct kz_user **ret_user);
 
 /* A reference to the first site administrator: what the machine's owner acts
  * as. There always is one. */
