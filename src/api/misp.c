@@ -34,6 +34,7 @@
 #include "api/misp_relation.h"
 #include "api/misp_report.h"
 #include "api/misp_role.h"
+#include "api/misp_sample.h"
 #include "api/misp_search.h"
 #include "api/misp_server.h"
 #include "api/misp_setting.h"
@@ -247,6 +248,8 @@ static const struct row rows[] = {
     {"attributes", "index", READ | WRITE, kz_misp_attribute_index},
     {"attributes", "", READ, kz_misp_attribute_index},
     {"attributes", "restsearch", READ | WRITE, kz_misp_attribute_search},
+    {"attributes", "downloadattachment", READ, kz_misp_attribute_download},
+    {"attributes", "download", READ, kz_misp_attribute_download},
     {"attributes", "text", READ | WRITE, kz_misp_download_text},
     {"attributes", "rpz", READ | WRITE, kz_misp_download_rpz},
     {"objects", "view", READ, kz_misp_object_view},

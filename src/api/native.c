@@ -3,6 +3,7 @@
 #include "api/native_ask.h"
 #include "api/native_audit.h"
 #include "api/native_errand.h"
+#include "api/misp_sample.h"
 #include "api/native_find.h"
 #include "api/native_job.h"
 #include "api/native_keep.h"
@@ -118,6 +119,9 @@ static const struct kz_route routes[] = {
      "The same with filters as JSON", NULL, 0},
     {KZ_METHOD_GET, "/api/events/{id}", kz_native_event, true, false,
      "questions", "One event whole, by id or uuid", PARAMS(event_params)},
+    {KZ_METHOD_GET, "/api/attributes/{id}/file", kz_native_file, true, false,
+     "questions", "The file of an attachment, in a zip with a password", NULL,
+     0},
     {KZ_METHOD_GET, "/api/correlate/{id}", kz_native_correlate, true, false,
      "questions", "What an event shares with others, rarest first",
      PARAMS(correlate_params)},

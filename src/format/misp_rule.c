@@ -100,6 +100,14 @@ static kz_rc finish_any_attribute(struct kz_misp_reader *reader,
     return refuse(reader, KZ_MEMBER_VALUE, ret_field,
                   "the attribute has no value");
   }
+  size_t file_max = reader->input->file_max;
+  if (file_max > 0 && attribute->data.len / 4 * 3 > file_max) {
+    *ret_field = KZ_MEMBER_DATA;
+    return kz_err_set(&reader->err, KZ_E_INPUT,
+                      "the attachment has more than the %zu bytes that are "
+                      "allowed",
+                      file_max);
+  }
   kz_rc rc = check_moments(reader, attribute->first_seen_us,
                            attribute->last_seen_us, ret_field);
   if (rc == KZ_OK && (attribute->given & WHAT_IT_IS) == WHAT_IT_IS) {
