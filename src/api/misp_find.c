@@ -86,7 +86,7 @@ static kz_rc check_report(struct search *s, const struct kz_reading *r,
 struct sighting_search {
   struct search *s;
   const struct kz_reading *reading;
-  struct kz_misp_sightrule rule;
+  struct kz_sightrule rule;
   uint64_t id;
   uint64_t event;
 };
@@ -98,7 +98,7 @@ static kz_rc visit_attribute(void *ctx, const struct kz_attribute *a,
   for (size_t i = 0; i < a->sighting_count; i++) {
     const struct kz_sighting *sighting = &a->sightings[i];
     if (sighting->id == look->id && is_it(look->s, &sighting->uuid) &&
-        kz_misp_sightrule_sees(&look->rule, sighting->org.id) &&
+        kz_sightrule_sees(&look->rule, sighting->org.id) &&
         sees_child(look->s, look->event, a->distribution,
                    a->sharing_group_id) &&
         (a->object_id == 0 || check_object(look->s, look->reading, look->event,

@@ -221,7 +221,7 @@ struct listing {
   struct kz_jsonw *w;
   uint64_t event;
   uint32_t owner;
-  struct kz_misp_sightrule rule;
+  struct kz_sightrule rule;
   struct kz_object_rules rules; /* of the event's objects */
   uint64_t attribute;           /* only of this; 0: all */
   uint64_t org;                 /* only by this; 0: all */
@@ -239,7 +239,7 @@ struct listing {
 };
 
 static bool is_wanted(const struct listing *l, const struct kz_sighting *s) {
-  return kz_misp_sightrule_sees(&l->rule, s->org.id) &&
+  return kz_sightrule_sees(&l->rule, s->org.id) &&
          (!l->is_one || (l->one_id > 0 ? s->id == l->one_id
                                        : kz_uuid_eq(&s->uuid, &l->one_uuid))) &&
          (l->org == 0 || l->org == s->org.id) &&

@@ -16,6 +16,7 @@
 #include "store/lookup.h"
 #include "store/sight.h"
 #include "store/store.h"
+#include "work/show.h"
 
 #define STYLE ((struct kz_misp_style){.ids = true})
 
@@ -26,7 +27,7 @@ struct prune {
   struct kz_arena *arena;
   uint32_t owner;
   struct kz_misp_proposals proposals;
-  struct kz_misp_sightrule sightings;
+  struct kz_sightrule sightings;
   kz_rc rc; /* the first failure: what is pruned is completed, too */
 };
 
@@ -80,7 +81,7 @@ static void prune_tags(const struct prune *p, struct kz_tag_use *tags,
 static void prune_sightings(const struct prune *p, struct kz_attribute *a) {
   size_t kept = 0;
   for (size_t i = 0; p->look->sightings && i < a->sighting_count; i++) {
-    if (kz_misp_sightrule_sees(&p->sightings, a->sightings[i].org.id)) {
+    if (kz_sightrule_sees(&p->sightings, a->sightings[i].org.id)) {
       a->sightings[kept++] = a->sightings[i];
     }
   }
@@ -239,6 +240,9 @@ kz_rc kz_misp_read_whole(const struct kz_misp_eye *eye, uint64_t event,
   }
   if (rc != KZ_OK) {
     return rc;
+  }
+  if (!kz_show_creator(&eye->user->viewer, ret)) {
+    ret->creator_email = KZ_STR_NONE;
   }
   prune_tags(&p, ret->tags, &ret->tag_count);
   add_galaxies(&p, ret->tags, ret->tag_count, &ret->extra);

@@ -53,9 +53,22 @@ static void write_stats(struct kz_jsonw *w, const struct kz_call *call) {
   kz_jsonw_object_end(w);
 }
 
+/* What is in the store counts what is hidden, too. */
+static bool refuse_members(const struct kz_call *call, struct kz_reply *reply) {
+  bool may = call->is_owner || (call->user && call->user->viewer.sees_all);
+  if (!may) {
+    kz_shape_refuse(reply, 403, KZ_E_DENIED,
+                    KZ_STR("only an administrator may ask this"));
+  }
+  return !may;
+}
+
 void kz_native_stats(void *ctx, const struct kz_request *request,
                      const struct kz_route_match *match,
                      struct kz_reply *reply) {
+  if (refuse_members(ctx, reply)) {
+    return;
+  }
   (void)request;
   (void)match;
   KZ_BUF(json, KZ_SHAPE_MAX);
@@ -156,6 +169,9 @@ void kz_native_metrics(void *ctx, const struct kz_request *request,
                        const struct kz_route_match *match,
                        struct kz_reply *reply) {
   const struct kz_call *call = ctx;
+  if (refuse_members(call, reply)) {
+    return;
+  }
   (void)match;
   KZ_BUF(text, KZ_SHAPE_MAX);
   struct kz_stats stats;

@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "model/value.h"
 #include "store/crew.h"
+#include "work/sightrule.h"
 
 enum {
   SIGHTED_MAX = 1000,        /* attributes whose sightings are read */
@@ -331,9 +332,13 @@ static kz_rc name_tags(struct kz_dict *dict, const uint32_t *tags, size_t count,
 }
 
 static void count_sightings(const struct kz_attribute *attribute,
+                            const struct kz_sightrule *rule,
                             struct kz_ask_detail *detail) {
   for (size_t i = 0; i < attribute->sighting_count; i++) {
     const struct kz_sighting *s = &attribute->sightings[i];
+    if (!kz_sightrule_sees(rule, s->org.id)) {
+      continue;
+    }
     if (s->kind == KZ_SIGHTING_FALSE_POSITIVE) {
       detail->false_positives++;
     }
@@ -356,6 +361,9 @@ static kz_rc read_sightings(const struct kz_ask *ask, kz_str value,
   struct kz_hit *hits = NULL;
   size_t count = 0;
   uint64_t total = 0;
+  struct kz_sightrule rule = {.sees_all = false};
+  const struct kz_sightrule_eye eye = {
+      .house = ask->house, .view = ask->view, .viewer = &ask->viewer};
   struct kz_reading reading =
       kz_store_reading(ask->house->store, ask->view, arena);
   kz_rc rc = kz_lookup_hits(ask->view, &ask->viewer, value, SIGHTED_MAX, arena,
@@ -365,8 +373,11 @@ static kz_rc read_sightings(const struct kz_ask *ask, kz_str value,
     rc = kz_read_attribute(&reading, hits[i].event, hits[i].attribute,
                            (struct kz_read_options){.with_sightings = true},
                            &attribute, err);
+    if (rc == KZ_OK && (i == 0 || hits[i].event != hits[i - 1].event)) {
+      rc = kz_sightrule_make(&eye, hits[i].event, &rule, err);
+    }
     if (rc == KZ_OK) {
-      count_sightings(&attribute, detail);
+      count_sightings(&attribute, &rule, detail);
     }
     rc = rc == KZ_NOT_FOUND ? KZ_OK : rc;
   }

@@ -51,7 +51,15 @@ bool kz_show_wants(const struct kz_viewer *viewer, const struct kz_event *event,
          (!deleted || kz_viewer_sees_deleted(viewer, event->org.id));
 }
 
+bool kz_show_creator(const struct kz_viewer *viewer,
+                     const struct kz_event *event) {
+  return viewer->sees_all ||
+         (viewer->org != 0 &&
+          (viewer->org == event->org.id || viewer->org == event->orgc.id));
+}
+
 static size_t filter_attributes(const struct kz_viewer *viewer,
+                                const struct kz_sightrule *sightings,
                                 enum kz_deleted wanted,
                                 const struct kz_event *event,
                                 struct kz_attribute *attributes, size_t count) {
@@ -60,7 +68,8 @@ static size_t filter_attributes(const struct kz_viewer *viewer,
     const struct kz_attribute *a = &attributes[i];
     if (kz_show_wants(viewer, event, wanted, a->deleted) &&
         kz_show_sees(viewer, event, a->distribution, a->sharing_group_id)) {
-      attributes[kept++] = *a;
+      attributes[kept] = *a;
+      kz_sightrule_filter(sightings, &attributes[kept++]);
     }
   }
   return kept;
@@ -81,6 +90,7 @@ static size_t filter_references(const struct kz_viewer *viewer,
 
 /* An object stays when it is asked for, or when one of its attributes is. */
 static void filter_objects(const struct kz_viewer *viewer,
+                           const struct kz_sightrule *sightings,
                            enum kz_deleted wanted, struct kz_event *event) {
   size_t kept = 0;
   for (size_t i = 0; i < event->object_count; i++) {
@@ -88,8 +98,8 @@ static void filter_objects(const struct kz_viewer *viewer,
     if (!kz_show_sees(viewer, event, o->distribution, o->sharing_group_id)) {
       continue;
     }
-    o->attribute_count = filter_attributes(viewer, wanted, event, o->attributes,
-                                           o->attribute_count);
+    o->attribute_count = filter_attributes(viewer, sightings, wanted, event,
+                                           o->attributes, o->attribute_count);
     o->reference_count = filter_references(viewer, wanted, event, o);
     if (kz_show_wants(viewer, event, wanted, o->deleted) ||
         (wanted == KZ_DELETED_ONLY && o->attribute_count > 0)) {
@@ -99,11 +109,16 @@ static void filter_objects(const struct kz_viewer *viewer,
   event->object_count = kept;
 }
 
-void kz_show_filter(const struct kz_viewer *viewer, enum kz_deleted wanted,
-                    struct kz_event *event) {
-  event->attribute_count = filter_attributes(
-      viewer, wanted, event, event->attributes, event->attribute_count);
-  filter_objects(viewer, wanted, event);
+void kz_show_filter(const struct kz_viewer *viewer,
+                    const struct kz_sightrule *sightings,
+                    enum kz_deleted wanted, struct kz_event *event) {
+  if (!kz_show_creator(viewer, event)) {
+    event->creator_email = KZ_STR_NONE;
+  }
+  event->attribute_count =
+      filter_attributes(viewer, sightings, wanted, event, event->attributes,
+                        event->attribute_count);
+  filter_objects(viewer, sightings, wanted, event);
   size_t kept = 0;
   for (size_t i = 0; i < event->report_count; i++) {
     const struct kz_report *r = &event->reports[i];

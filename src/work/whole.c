@@ -26,8 +26,9 @@ struct kz_whole {
   const struct kz_view *view;
   struct kz_viewer viewer;
   enum kz_deleted wanted;
-  struct kz_arena *frame;   /* the event */
-  struct kz_arena *passing; /* its attributes, one after another */
+  struct kz_sightrule sightings; /* of the event */
+  struct kz_arena *frame;        /* the event */
+  struct kz_arena *passing;      /* its attributes, one after another */
   struct kz_kv_iter *children;
   struct kz_event event;
   enum stage stage;
@@ -95,7 +96,8 @@ static kz_rc write_small(struct kz_whole *whole,
   if (rc != KZ_OK) {
     return rc;
   }
-  kz_show_filter(&whole->viewer, whole->wanted, &whole->event);
+  kz_show_filter(&whole->viewer, &whole->sightings, whole->wanted,
+                 &whole->event);
   kz_misp_write_event(w, &whole->event, style);
   return KZ_END;
 }
@@ -109,7 +111,8 @@ static kz_rc begin_large(struct kz_whole *whole,
   if (rc != KZ_OK) {
     return rc;
   }
-  kz_show_filter(&whole->viewer, whole->wanted, &whole->event);
+  kz_show_filter(&whole->viewer, &whole->sightings, whole->wanted,
+                 &whole->event);
   whole->event.attribute_count =
       (size_t)(attributes -
                kz_sight_hidden(whole->view, &whole->viewer, event));
@@ -130,6 +133,11 @@ kz_rc kz_whole_begin(struct kz_whole *whole, uint64_t event, struct kz_jsonw *w,
   kz_arena_reset(whole->frame);
   struct kz_reading reading = reading_into(whole, whole->frame);
   kz_rc rc = kz_read_header(&reading, event, &whole->event, &attributes, err);
+  if (rc == KZ_OK) {
+    const struct kz_sightrule_eye eye = {
+        .house = whole->house, .view = whole->view, .viewer = &whole->viewer};
+    rc = kz_sightrule_make(&eye, event, &whole->sightings, err);
+  }
   if (rc != KZ_OK) {
     return rc;
   }
@@ -168,7 +176,9 @@ static kz_rc pass_attribute(void *ctx, const struct kz_attribute *attribute,
   if (attribute->object_id != 0) {
     return remember(whole, attribute, err);
   }
-  kz_misp_write_attribute(whole->w, attribute, whole->event.id, style);
+  struct kz_attribute seen = *attribute;
+  kz_sightrule_filter(&whole->sightings, &seen);
+  kz_misp_write_attribute(whole->w, &seen, whole->event.id, style);
   return whole->w->out->len >= PIECE ? KZ_UNCHANGED : KZ_OK;
 }
 
@@ -238,6 +248,9 @@ static kz_rc write_object(struct kz_whole *whole, struct kz_object object,
     rc = kz_read_attribute(&reading, whole->event.id,
                            whole->members[first + i].attribute, everything,
                            &object.attributes[i], err);
+    if (rc == KZ_OK) {
+      kz_sightrule_filter(&whole->sightings, &object.attributes[i]);
+    }
   }
   object.attribute_count = count;
   if (rc == KZ_OK) {
