@@ -13,6 +13,7 @@
 #include "api/misp_community.h"
 #include "api/misp_contact.h"
 #include "api/misp_counts.h"
+#include "api/misp_decay.h"
 #include "api/misp_delegation.h"
 #include "api/misp_download.h"
 #include "api/misp_event.h"
@@ -25,6 +26,7 @@
 #include "api/misp_job.h"
 #include "api/misp_key.h"
 #include "api/misp_log.h"
+#include "api/misp_noticelist.h"
 #include "api/misp_object.h"
 #include "api/misp_org.h"
 #include "api/misp_params.h"
@@ -44,6 +46,7 @@
 #include "api/misp_sync.h"
 #include "api/misp_tag.h"
 #include "api/misp_taxonomy.h"
+#include "api/misp_template.h"
 #include "api/misp_user.h"
 #include "api/misp_user_setting.h"
 #include "api/misp_warninglist.h"
@@ -303,6 +306,22 @@ static const struct row rows[] = {
     {"eventreports", "edit", WRITE | MAY(ADD), kz_misp_report_edit},
     {"eventreports", "delete", WRITE | REMOVE | MAY(ADD),
      kz_misp_report_delete},
+    {"noticelists", "index", READ, kz_misp_noticelist_index},
+    {"noticelists", "", READ, kz_misp_noticelist_index},
+    {"noticelists", "view", READ, kz_misp_noticelist_view},
+    {"noticelists", "enablenoticelist", WRITE, kz_misp_noticelist_enable},
+    {"noticelists", "update", WRITE, kz_misp_noticelist_update},
+    {"objecttemplates", "index", READ, kz_misp_template_index},
+    {"objecttemplates", "", READ, kz_misp_template_index},
+    {"objecttemplates", "view", READ, kz_misp_template_view},
+    {"objecttemplates", "getraw", READ, kz_misp_template_raw},
+    {"objecttemplates", "update", WRITE, kz_misp_template_update},
+    {"decayingmodel", "index", READ, kz_misp_model_index},
+    {"decayingmodel", "", READ, kz_misp_model_index},
+    {"decayingmodel", "view", READ, kz_misp_model_view},
+    {"decayingmodel", "enable", WRITE, kz_misp_model_enable},
+    {"decayingmodel", "disable", WRITE, kz_misp_model_disable},
+    {"decayingmodel", "update", WRITE, kz_misp_model_update},
     {"warninglists", "index", READ | WRITE, kz_misp_warninglist_index},
     {"warninglists", "", READ, kz_misp_warninglist_index},
     {"warninglists", "view", READ, kz_misp_warninglist_view},

@@ -299,8 +299,10 @@ static kz_rc write_hit(struct search *s, struct kz_buf *out,
     rc = kz_misp_read_one(&s->eye, hit->event, hit->attribute, &s->look,
                           s->item, &a, err);
   }
-  if (rc == KZ_OK && s->look.enforce_warnings &&
-      kz_warn_trips(s->look.warn, a.type, a.value)) {
+  if (rc == KZ_OK &&
+      ((s->look.enforce_warnings &&
+        kz_warn_trips(s->look.warn, a.type, a.value)) ||
+       !kz_misp_decay_attribute(&s->look.decay, &event, &a, s->item))) {
     return KZ_OK;
   }
   if (rc == KZ_OK && s->format.kind != KIND_ROWS) {
@@ -499,6 +501,10 @@ static kz_rc ask(struct kz_misp_call *call, struct search *s,
   }
   if (rc == KZ_OK) {
     rc = read_warnings(call, s, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_misp_decay_read(call, s->arena, &s->look.decay, err);
+    s->look.sightings |= s->look.decay.models != NULL; /* they make it young */
   }
   if (rc == KZ_OK) {
     rc = keep_unwanted(s, plan, err);

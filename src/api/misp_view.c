@@ -9,6 +9,7 @@
 #include "api/misp_proposed.h"
 #include "api/misp_shape.h"
 #include "api/misp_sightrule.h"
+#include "api/misp_template.h"
 #include "api/misp_tidy.h"
 #include "api/misp_warned.h"
 #include "base/clock.h"
@@ -253,6 +254,7 @@ kz_rc kz_misp_read_whole(const struct kz_misp_eye *eye, uint64_t event,
     prune_objects(&p, ret);
     prune_reports(&p, ret);
   }
+  kz_misp_decay_event(&look->decay, ret, arena);
   if (look->warnings) {
     kz_misp_warn_event(look->warn, ret, arena);
   }
@@ -511,6 +513,7 @@ void kz_misp_reply_object(struct kz_misp_call *call, uint64_t event,
     kz_misp_fail(call, "Object", rc, &err);
     return;
   }
+  kz_misp_template_warn(call, &o, call->work);
   kz_jsonw_object(&out.w);
   kz_jsonw_key(&out.w, KZ_STR("Object"));
   kz_misp_write_object(&out.w, &o, event, STYLE);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "api/misp_call.h"
+#include "api/misp_decay.h"
 #include "base/err.h"
 #include "base/jsonw.h"
 #include "model/event.h"
@@ -28,6 +29,7 @@ struct kz_misp_look {
   struct kz_warn_eye *warn; /* NULL: warninglists are not looked at */
   bool warnings;            /* members "warnings" */
   bool enforce_warnings;    /* what false-positive lists know is left out */
+  struct kz_misp_decay decay;
 };
 #define KZ_MISP_LOOK                                                           \
   ((struct kz_misp_look){                                                      \

@@ -127,6 +127,7 @@ static const struct kz_field object_fields[KZ_MEMBER_TOTAL] = {
     DROP(EVENT_UUID),
     DROP(EVENT),
     DROP(BREAK_ON_DUPLICATE),
+    DROP(WARNINGS),
 };
 #undef OF
 

@@ -5,12 +5,14 @@
 
 #include "work/analyst.h"
 #include "work/blocks.h"
+#include "work/decay.h"
 #include "work/delegations.h"
 #include "work/errands.h"
 #include "work/feeds.h"
 #include "work/galaxy.h"
 #include "work/groups.h"
 #include "work/library.h"
+#include "work/noticelist.h"
 #include "work/org.h"
 #include "work/peers.h"
 #include "work/people.h"
@@ -19,9 +21,22 @@
 #include "work/role.h"
 #include "work/settings.h"
 #include "work/taxonomy.h"
+#include "work/template.h"
 #include "work/warninglist.h"
 
 enum { THREADS_MAX = 8 };
+
+static kz_rc open_catalogs(struct kz_house *house, struct kz_err *err) {
+  struct kz_store *store = house->store;
+  kz_rc rc =
+      kz_catalog_open(store, &kz_noticelist_form, &house->noticelists, err);
+  if (rc == KZ_OK) {
+    rc = kz_catalog_open(store, &kz_template_form, &house->templates, err);
+  }
+  return rc == KZ_OK
+             ? kz_catalog_open(store, &kz_model_form, &house->models, err)
+             : rc;
+}
 
 kz_rc kz_house_open(const char *path, bool create, char *first_key,
                     struct kz_house **ret_house, struct kz_err *err) {
@@ -69,6 +84,9 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
     rc = kz_warninglists_open(house->store, &house->warninglists, err);
   }
   if (rc == KZ_OK) {
+    rc = open_catalogs(house, err);
+  }
+  if (rc == KZ_OK) {
     rc = kz_settings_open(house->store, &house->settings, err);
   }
   if (rc == KZ_OK) {
@@ -108,6 +126,9 @@ void kz_house_close(struct kz_house *house) {
     kz_analyst_close(house->analyst);
     kz_errands_close(house->errands); /* they use all the rest */
     kz_proposals_close(house->proposals);
+    kz_catalog_close(house->models);
+    kz_catalog_close(house->templates);
+    kz_catalog_close(house->noticelists);
     kz_warninglists_close(house->warninglists);
     kz_galaxies_close(house->galaxies);
     kz_taxonomies_close(house->taxonomies);

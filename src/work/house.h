@@ -26,6 +26,7 @@ struct kz_orgs;
 struct kz_people;
 struct kz_proposals;
 struct kz_warninglists;
+struct kz_catalog;
 struct kz_settings;
 struct kz_taxonomies;
 struct kz_shelf;
@@ -44,6 +45,9 @@ struct kz_house {
   struct kz_proposals *proposals;
   struct kz_library *library;
   struct kz_warninglists *warninglists;
+  struct kz_catalog *noticelists;
+  struct kz_catalog *templates; /* of objects */
+  struct kz_catalog *models;    /* of decay */
   struct kz_taxonomies *taxonomies;
   struct kz_galaxies *galaxies;
   const char *libraries; /* folder that updates load from, set by whoever opens

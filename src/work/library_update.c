@@ -9,6 +9,7 @@
 #include "base/folder.h"
 #include "base/log.h"
 #include "format/bundle.h"
+#include "work/catalog.h"
 #include "work/fetching.h"
 #include "work/galaxy.h"
 #include "work/library.h"
@@ -30,6 +31,27 @@ static kz_rc take_warninglist(struct kz_house *house,
                               struct kz_library_taken *ret,
                               struct kz_err *err) {
   return kz_warninglists_take(house->warninglists, file, arena, ret, err);
+}
+
+static kz_rc take_noticelist(struct kz_house *house,
+                             const struct kz_library_file *file,
+                             struct kz_arena *arena,
+                             struct kz_library_taken *ret, struct kz_err *err) {
+  return kz_catalog_take(house->noticelists, file, arena, ret, err);
+}
+
+static kz_rc take_template(struct kz_house *house,
+                           const struct kz_library_file *file,
+                           struct kz_arena *arena, struct kz_library_taken *ret,
+                           struct kz_err *err) {
+  return kz_catalog_take(house->templates, file, arena, ret, err);
+}
+
+static kz_rc take_model(struct kz_house *house,
+                        const struct kz_library_file *file,
+                        struct kz_arena *arena, struct kz_library_taken *ret,
+                        struct kz_err *err) {
+  return kz_catalog_take(house->models, file, arena, ret, err);
 }
 
 static kz_rc take_taxonomy(struct kz_house *house,
@@ -59,6 +81,9 @@ static take *const takers[KZ_LIBRARY_KINDS] = {
     [KZ_LIBRARY_GALAXY] = take_galaxy,
     [KZ_LIBRARY_CLUSTERS] = take_clusters,
     [KZ_LIBRARY_WARNINGLIST] = take_warninglist,
+    [KZ_LIBRARY_NOTICELIST] = take_noticelist,
+    [KZ_LIBRARY_TEMPLATE] = take_template,
+    [KZ_LIBRARY_MODEL] = take_model,
 };
 
 /* One update. */

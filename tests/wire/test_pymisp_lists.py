@@ -11,6 +11,7 @@ import os
 import pathlib
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve()
@@ -35,6 +36,22 @@ LISTS = {
               "matching_attributes": ["email-src", "email-dst"], "list": ["/^abuse\\@.*\\..*$/i"]},
 }
 
+NOTICES = {"name": "harbour law", "expanded_name": "Law of harbours", "version": 3, "ref": ["https://law.example/1"],
+           "geographical_area": ["Harbours"],
+           "notice": [{"scope": ["attribute"], "field": ["type"], "value": ["phone-number"], "tags": [],
+                       "message": {"en": "Ask first."}}]}
+BOAT = {"name": "boat", "uuid": "6c0a2b9e-6a1f-4f6e-9d7c-3d0a7c6f5b01", "meta-category": "misc", "version": 4,
+        "description": "A boat", "required": ["hull"], "requiredOneOf": ["name", "flag"],
+        "attributes": {"hull": {"misp-attribute": "text", "ui-priority": 1, "description": "h"},
+                       "name": {"misp-attribute": "text", "ui-priority": 0, "description": "n", "multiple": True},
+                       "flag": {"misp-attribute": "nationality", "ui-priority": 0, "description": "f",
+                                "values_list": ["a", "b"]}}}
+TIDE = {"name": "Tide", "uuid": "6c0a2b9e-6a1f-4f6e-9d7c-3d0a7c6f5b02", "version": 1, "description": "Goes out in ten days",
+        "ref": [], "formula": "polynomial",
+        "parameters": {"lifetime": 10, "decay_speed": 1, "threshold": 30, "default_base_score": 80,
+                       "base_score_config": {}},
+        "attribute_types": ["ip-dst"]}
+
 
 def in_own_python():
     """Starts again with the Python that has PyMISP, if there is one."""
@@ -57,6 +74,9 @@ def write_json(path, value):
 def write_libraries(folder):
     for name, content in LISTS.items():
         write_json(folder / "misp-warninglists" / "lists" / name / "list.json", content)
+    write_json(folder / "misp-noticelist" / "lists" / "harbour" / "list.json", NOTICES)
+    write_json(folder / "misp-objects" / "objects" / "boat" / "definition.json", BOAT)
+    write_json(folder / "misp-decaying-models" / "models" / "tide.json", TIDE)
 
 
 def switch(misp, name, on=None):
@@ -213,6 +233,90 @@ def check_freetext(tap, misp):
     misp.delete_event(event)
 
 
+def check_notices(tap, misp):
+    misp.update_noticelists()
+    tap.equal("noticelists are updated once", misp.update_noticelists()["name"],
+              "All noticelists are up to date already.")
+    lists = {one.name: one for one in misp.noticelists(pythonify=True)}
+    tap.equal("one is there from the start", sorted(lists), ["gdpr", "harbour law"])
+    whole = misp.get_noticelist(lists["harbour law"])["Noticelist"]
+    tap.equal("a list is shown whole",
+              (whole["expanded_name"], whole["version"], whole["NoticelistEntry"][0]["data"]["message"]),
+              ("Law of harbours", "3", {"en": "Ask first."}))
+    tap.equal("it is switched on", misp.enable_noticelist(lists["gdpr"])["Noticelist"]["enabled"], True)
+    tap.equal("and off", misp.disable_noticelist(lists["gdpr"])["Noticelist"]["enabled"], False)
+    tap.check("what is not there", refused(misp.get_noticelist(99), 404) and refused(misp.enable_noticelist(99), 404))
+
+
+def check_templates(tap, misp):
+    tap.equal("templates are taken", misp.update_object_templates(), [{"updated": 1, "unchanged": 0, "broken": 0}])
+    tap.equal("once", misp.update_object_templates(), [])
+    boat = misp.object_templates(pythonify=True)[0]
+    tap.equal("a template is listed", (boat.name, boat.uuid, boat.version), ("boat", BOAT["uuid"], "4"))
+    whole = misp.get_object_template(boat.uuid)
+    tap.equal("it has its relations", [e["object_relation"] for e in whole["ObjectTemplateElement"]],
+              ["hull", "name", "flag"])
+    tap.equal("the file itself comes back, by name or uuid",
+              [misp.get_raw_object_template(ref) for ref in ("boat", BOAT["uuid"])], [BOAT, BOAT])
+    event = pymisp.MISPEvent()
+    event.info = "Boats"
+    event = misp.add_event(event, pythonify=True)
+    good = pymisp.MISPObject("boat", misp_objects_template_custom=BOAT)
+    good.add_attribute("hull", value="wood")
+    good.add_attribute("name", value="Lantern")
+    answer = misp.add_object(event, good)["Object"]
+    tap.check("an object that fits is taken without words", "warnings" not in answer, answer)
+    strange = pymisp.MISPObject("boat", strict=False, misp_objects_template_custom=BOAT)
+    strange.add_attribute("sail", value="white", type="text")
+    answer = misp.add_object(event, strange)["Object"]
+    tap.equal("one that does not is taken with words", answer["warnings"],
+              ['the template has no "sail"', 'the required "hull" is missing',
+               "none of those of which one is required is there"])
+    again = pymisp.MISPObject("boat", strict=False, misp_objects_template_custom=BOAT)
+    again.from_dict(**answer)
+    tap.check("the words are not kept", "warnings" not in str(misp.get_event(event)), "")
+    misp.delete_event(event)
+
+
+def check_decay(tap, misp):
+    tap.check("models are updated", misp.update_decaying_models()["success"] is True)
+    models = {one.name: one for one in misp.decaying_models(pythonify=True)}
+    tap.equal("some are there from the start", sorted(models), ["NIDS Simple Decaying Model", "Phishing model", "Tide"])
+    tap.equal("a model is as its file", models["Tide"].parameters, TIDE["parameters"])
+    event = pymisp.MISPEvent()
+    event.info = "Tide"
+    event.add_attribute("ip-dst", "203.0.113.77", last_seen=time.time() - 5 * 86400)
+    event.add_attribute("ip-dst", "203.0.113.78")
+    event.add_attribute("md5", "00000000000000000000000000000001")
+    event = misp.add_event(event, pythonify=True)
+
+    def rows(**more):
+        return misp.search("attributes", eventid=event.id, **more)["Attribute"]
+
+    tap.check("nothing decays before a model is enabled", not any("decay_score" in r for r in rows(includeDecayScore=1)))
+    misp.enable_decaying_model(models["Tide"])
+    found = rows(includeDecayScore=1)
+    tap.equal("scores follow the age", [round(r["decay_score"][0]["score"]) for r in found[:2]], [40, 80])
+    tap.check("of the types of the model", "decay_score" not in found[2])
+    tap.equal("with the model", found[0]["decay_score"][0]["DecayingModel"],
+              {"id": str(models["Tide"].id), "uuid": TIDE["uuid"], "name": "Tide"})
+    tap.equal("a threshold may be given", [r["decay_score"][0]["decayed"] for r in rows(includeDecayScore=1, score=50)[:2]],
+              [True, False])
+    tap.equal("what decayed is left out", [r["value"] for r in rows(exclude_decayed=True, score=50)],
+              ["203.0.113.78", "00000000000000000000000000000001"])
+    over = rows(includeDecayScore=1, modelOverrides={"lifetime": 20})
+    tap.equal("parameters may be given", round(over[0]["decay_score"][0]["score"]), 60)
+    both = rows(includeDecayScore=1, decayingModel=["Tide", models["NIDS Simple Decaying Model"].id])
+    tap.equal("models may be named", len(both[0]["decay_score"]), 2)
+    whole = misp.search(eventid=event.id, includeDecayScore=1, exclude_decayed=True, score=50)[0]["Event"]
+    tap.equal("events alike", [(a["value"], "decay_score" in a) for a in whole["Attribute"]],
+              [("203.0.113.78", True), ("00000000000000000000000000000001", False)])
+    misp.add_sighting({"value": "203.0.113.77"})
+    tap.equal("a sighting makes it young", round(rows(includeDecayScore=1)[0]["decay_score"][0]["score"]), 80)
+    misp.disable_decaying_model(models["Tide"])
+    misp.delete_event(event)
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
@@ -226,6 +330,9 @@ def main():
             event = check_enforcing(tap, misp)
             check_refusing(tap, misp, event)
             check_freetext(tap, misp)
+            check_notices(tap, misp)
+            check_templates(tap, misp)
+            check_decay(tap, misp)
         with store.serve("--libraries", str(libraries)) as server:
             _, _, body = server.ask("POST", "/warninglists/checkValue", b'["192.0.2.53"]', key=misp.key)
             tap.check("lists stay in force over a restart", b"resolvers" in body, body)
