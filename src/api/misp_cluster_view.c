@@ -327,6 +327,13 @@ static size_t find_clusters(const struct kz_misp_eye *eye,
   return n;
 }
 
+/* How the cluster is attached. */
+static void write_use(struct kz_jsonw *w, const struct kz_tag_use *use) {
+  kz_jsonw_member_u64_str(w, KZ_STR("tag_id"), use->tag.id);
+  kz_jsonw_member_bool(w, KZ_STR("local"), use->local);
+  kz_jsonw_member_str(w, KZ_STR("relationship_type"), use->relationship);
+}
+
 static void write_attached(struct kz_jsonw *w, const struct kz_misp_eye *eye,
                            const struct found *f, struct kz_arena *arena) {
   const struct kz_jsonv *meta = kz_jsonv_get(f->cluster, KZ_STR("meta"));
@@ -340,9 +347,7 @@ static void write_attached(struct kz_jsonw *w, const struct kz_misp_eye *eye,
     kz_jsonw_object(w);
     kz_jsonw_object_end(w);
   }
-  kz_jsonw_member_u64_str(w, KZ_STR("tag_id"), f->use->tag.id);
-  kz_jsonw_member_bool(w, KZ_STR("local"), f->use->local);
-  kz_jsonw_member_str(w, KZ_STR("relationship_type"), f->use->relationship);
+  write_use(w, f->use);
   kz_jsonw_object_end(w);
 }
 
@@ -410,4 +415,30 @@ kz_str kz_misp_galaxies_member(const struct kz_misp_eye *eye,
     return NO_GALAXIES;
   }
   return member;
+}
+
+void kz_misp_write_tag_clusters(struct kz_jsonw *w,
+                                const struct kz_misp_eye *eye,
+                                const struct kz_tag_use *tags, size_t count,
+                                struct kz_arena *arena) {
+  struct kz_shelf *galaxies = kz_galaxies_shelf(eye->house->galaxies);
+  struct found *found = kz_arena_array(arena, count + 1, sizeof *found);
+  size_t n = found ? find_clusters(eye, tags, count, found, arena) : 0;
+  kz_jsonw_key(w, KZ_STR("GalaxyCluster"));
+  kz_jsonw_array(w);
+  for (size_t i = 0; i < n; i++) {
+    struct kz_jsonv *galaxy = NULL;
+    if (kz_shelf_get(galaxies, found[i].galaxy, arena, &galaxy, NULL) !=
+            KZ_OK ||
+        !kz_jsonv_flag(galaxy, KZ_STR("enabled"), false)) {
+      continue;
+    }
+    kz_jsonw_object(w);
+    write_cluster_members(w, found[i].cluster);
+    kz_jsonw_key(w, KZ_STR("Galaxy"));
+    kz_misp_write_galaxy(w, galaxy);
+    write_use(w, found[i].use);
+    kz_jsonw_object_end(w);
+  }
+  kz_jsonw_array_end(w);
 }

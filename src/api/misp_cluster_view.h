@@ -40,6 +40,13 @@ kz_str kz_misp_galaxies_member(const struct kz_misp_eye *eye,
                                const struct kz_tag_use *tags, size_t count,
                                struct kz_arena *arena);
 
+/* Writes the same clusters as the member "GalaxyCluster":[...], each with its
+ * "Galaxy": as lists of events have them. */
+void kz_misp_write_tag_clusters(struct kz_jsonw *w,
+                                const struct kz_misp_eye *eye,
+                                const struct kz_tag_use *tags, size_t count,
+                                struct kz_arena *arena);
+
 /* Whether a tag's name is that of a cluster: misp-galaxy:... */
 bool kz_misp_is_cluster_tag(kz_str name);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/misp_cluster_view.h"
 #include "api/misp_flow.h"
 #include "api/misp_match.h"
 #include "api/misp_params.h"
@@ -205,7 +206,7 @@ static void write_row(struct rows *rows, const struct kz_event *e,
                                      : KZ_STR(""));
   kz_misp_write_orgs(w, &rows->eye, e->org.id, e->orgc.id);
   write_event_tags(rows, e);
-  kz_jsonw_raw_members(w, KZ_STR("\"GalaxyCluster\":[]"));
+  kz_misp_write_tag_clusters(w, &rows->eye, e->tags, e->tag_count, rows->row);
   kz_jsonw_object_end(w);
 }
 

@@ -275,8 +275,9 @@ void kz_misp_tag_detach(struct kz_misp_call *call) {
  */
 
 /* The members that MISP has of every tag. */
-static struct kz_tag whole_tag(const struct kz_tag *tag,
-                               struct kz_arena *arena) {
+static struct kz_tag whole_tag(struct kz_misp_call *call,
+                               const struct kz_tag *tag) {
+  struct kz_arena *arena = call->work;
   static const struct {
     const char *name;
     const char *member;
@@ -288,6 +289,7 @@ static struct kz_tag whole_tag(const struct kz_tag *tag,
   };
   struct kz_tag whole = *tag;
   kz_misp_tidy_colour(&whole, arena);
+  kz_misp_number_by_taxonomy(call, &whole);
   for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
     if (!kz_misp_has_member(whole.extra, kz_str_of(more[i].name), NULL)) {
       whole.extra =
@@ -299,7 +301,7 @@ static struct kz_tag whole_tag(const struct kz_tag *tag,
 
 static void reply_tag(struct kz_misp_call *call, const struct kz_tag *tag) {
   KZ_MISP_OUT(out);
-  struct kz_tag whole = whole_tag(tag, call->work);
+  struct kz_tag whole = whole_tag(call, tag);
   kz_jsonw_object(&out.w);
   kz_jsonw_key(&out.w, KZ_STR("Tag"));
   kz_misp_write_tag(&out.w, &whole, STYLE);
@@ -342,7 +344,7 @@ void kz_misp_tag_index(struct kz_misp_call *call) {
     KZ_BUF(number, 64);
     kz_buf_add_format(&number, "\"count\":\"%llu\"",
                       (unsigned long long)uses[id]);
-    struct kz_tag whole = whole_tag(&tag, call->work);
+    struct kz_tag whole = whole_tag(call, &tag);
     whole.extra =
         kz_misp_join_members(whole.extra, kz_buf_str(&number), call->work);
     kz_misp_write_tag(&out.w, &whole, STYLE);
@@ -575,7 +577,7 @@ void kz_misp_tag_search(struct kz_misp_call *call) {
       matches = kz_misp_like(tag.name, terms.any[i]);
     }
     if (matches) {
-      struct kz_tag whole = whole_tag(&tag, call->work);
+      struct kz_tag whole = whole_tag(call, &tag);
       kz_jsonw_object(&out.w);
       kz_jsonw_key(&out.w, KZ_STR("Tag"));
       kz_misp_write_tag(&out.w, &whole, STYLE);

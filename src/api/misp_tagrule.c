@@ -1,6 +1,7 @@
 #include "api/misp_tagrule.h"
 
 #include "api/misp_shape.h"
+#include "api/misp_tidy.h"
 #include "api/misp_view.h"
 #include "store/read.h"
 #include "work/taxonomy.h"
@@ -131,5 +132,22 @@ void kz_misp_colour_by_taxonomy(struct kz_misp_call *call, struct kz_tag *tag) {
       known.colour[0] &&
       kz_arena_dup(call->work, kz_str_of(known.colour), &colour) == KZ_OK) {
     tag->colour = colour;
+  }
+}
+
+void kz_misp_number_by_taxonomy(struct kz_misp_call *call, struct kz_tag *tag) {
+  struct kz_taxonomy_tag known;
+  kz_str copy;
+  KZ_BUF(member, 64);
+  if (kz_taxonomy_tag(call->eye.house->taxonomies, tag->name, &known) !=
+          KZ_OK ||
+      !known.has_number ||
+      kz_misp_has_member(tag->extra, KZ_STR("numerical_value"), NULL)) {
+    return;
+  }
+  kz_buf_add_format(&member, "\"numerical_value\":\"%llu\"",
+                    (unsigned long long)known.number);
+  if (kz_arena_dup(call->work, kz_buf_str(&member), &copy) == KZ_OK) {
+    tag->extra = kz_misp_join_members(tag->extra, copy, call->work);
   }
 }

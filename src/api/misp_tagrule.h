@@ -24,5 +24,7 @@ bool kz_misp_may_go_out(struct kz_misp_call *call, uint64_t event);
 
 /* Gives a tag without a colour the one of its taxonomy, if that has one. */
 void kz_misp_colour_by_taxonomy(struct kz_misp_call *call, struct kz_tag *tag);
+/* Gives a tag that came without one the "numerical_value" of its taxonomy. */
+void kz_misp_number_by_taxonomy(struct kz_misp_call *call, struct kz_tag *tag);
 
 #endif

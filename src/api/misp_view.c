@@ -21,7 +21,16 @@
 
 #define STYLE ((struct kz_misp_style){.ids = true})
 
+enum { GALAXIES_KEPT = 32 };
+
 /* What a pruning is made with. */
+/* Galaxies of a tag that is a thing's only cluster: of an event's attributes
+ * many have the same. */
+struct known_galaxy {
+  uint32_t tag; /* 0: none */
+  kz_str member;
+};
+
 struct prune {
   const struct kz_misp_eye *eye;
   const struct kz_misp_look *look;
@@ -29,6 +38,7 @@ struct prune {
   uint32_t owner;
   struct kz_misp_proposals proposals;
   struct kz_sightrule sightings;
+  struct known_galaxy galaxies[GALAXIES_KEPT];
   kz_rc rc; /* the first failure: what is pruned is completed, too */
 };
 
@@ -96,26 +106,47 @@ static void add_opinions(struct prune *p, const struct kz_uuid *thing,
   }
 }
 
-static bool has_cluster_tag(const struct kz_tag_use *tags, size_t count) {
+static size_t count_cluster_tags(const struct kz_tag_use *tags, size_t count,
+                                 const struct kz_tag_use **ret_last) {
+  size_t found = 0;
   for (size_t i = 0; i < count; i++) {
     if (kz_misp_is_cluster_tag(tags[i].tag.name)) {
-      return true;
+      *ret_last = &tags[i];
+      found++;
     }
   }
-  return false;
+  return found;
+}
+
+/* The member "Galaxy" of a thing with `clusters` tags of clusters, of which
+ * `last` is one. */
+static kz_str galaxies_of(struct prune *p, const struct kz_tag_use *tags,
+                          size_t count, size_t clusters,
+                          const struct kz_tag_use *last) {
+  if (clusters != 1 || last->local || last->relationship.len > 0) {
+    return kz_misp_galaxies_member(p->eye, tags, count, p->arena);
+  }
+  struct known_galaxy *known = &p->galaxies[last->tag.id % GALAXIES_KEPT];
+  if (known->tag != last->tag.id || last->tag.id == 0) {
+    known->member = kz_misp_galaxies_member(p->eye, last, 1, p->arena);
+    known->tag = last->tag.id;
+  }
+  return known->member;
 }
 
 /* The clusters that tags stand for. Where our libraries know none of them, what
  * the sender said of them is shown, as long as there are such tags. */
-static void add_galaxies(const struct prune *p, const struct kz_tag_use *tags,
+static void add_galaxies(struct prune *p, const struct kz_tag_use *tags,
                          size_t count, kz_str *extra) {
+  const struct kz_tag_use *last = NULL;
   kz_str galaxy = KZ_STR("Galaxy");
   kz_str none = KZ_STR("\"Galaxy\":[]");
   bool is_sent = kz_misp_has_member(*extra, galaxy, NULL);
-  kz_str ours = p->look->no_galaxies
-                    ? KZ_STR_NONE
-                    : kz_misp_galaxies_member(p->eye, tags, count, p->arena);
-  if (is_sent && kz_str_eq(ours, none) && has_cluster_tag(tags, count)) {
+  size_t clusters = count_cluster_tags(tags, count, &last);
+  kz_str ours = p->look->no_galaxies ? KZ_STR_NONE
+                : clusters == 0      ? none
+                                : galaxies_of(p, tags, count, clusters, last);
+  if (is_sent && kz_str_eq(ours, none) && clusters > 0) {
     return;
   }
   if (is_sent) {

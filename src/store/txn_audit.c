@@ -14,6 +14,7 @@ enum {
   ARENA_BYTES = 1 << 30,
   DOCUMENT_BYTES = 256 << 20,
   DETAIL_MAX = 64 << 10, /* a longer one is left out */
+  LIBRARY_DETAIL_MAX = 4 << 10,
   VALUE_MAX = DETAIL_MAX + 256,
   EVENTS_MAX = 1 << 24,
 };
@@ -132,6 +133,20 @@ static kz_rc grow(struct kz_txn *txn) {
   return KZ_OK;
 }
 
+/* What a library's document is told of with: the first of its kind and action
+ * in the job. One alone is somebody's own change and keeps its detail. */
+static struct kz_txn_noted *find_joined(struct kz_txn *txn,
+                                        const struct kz_txn_noted *noted) {
+  for (size_t i = txn->mark.noted;
+       is_of_library(noted->kind) && i < txn->noted_count; i++) {
+    if (txn->noted[i].kind == noted->kind &&
+        txn->noted[i].action == noted->action) {
+      return &txn->noted[i];
+    }
+  }
+  return NULL;
+}
+
 kz_rc kz_txn_audit_note(struct kz_txn *txn, char kind, uint64_t id,
                         kz_str after, struct kz_err *err) {
   KZ_BUF(before, DOCUMENT_BYTES);
@@ -151,18 +166,19 @@ kz_rc kz_txn_audit_note(struct kz_txn *txn, char kind, uint64_t id,
   noted.action = !was        ? KZ_AUDIT_ADD
                  : after.ptr ? KZ_AUDIT_EDIT
                              : KZ_AUDIT_REMOVE;
-  if (is_of_library(kind)) {
-    for (size_t i = txn->mark.noted; i < txn->noted_count; i++) {
-      if (txn->noted[i].kind == kind && txn->noted[i].action == noted.action) {
-        txn->noted[i].count++;
-        return KZ_OK;
-      }
-    }
-  } else if (was && kz_str_eq(kz_buf_str(&before), after)) {
+  struct kz_txn_noted *joined = find_joined(txn, &noted);
+  if (joined) {
+    joined->count++;
+    joined->detail = KZ_STR_NONE;
     return KZ_OK;
-  } else {
-    rc = compare(txn, was ? kz_buf_str(&before) : KZ_STR_NONE, after,
-                 &noted.detail);
+  }
+  if (was && kz_str_eq(kz_buf_str(&before), after)) {
+    return KZ_OK;
+  }
+  rc = compare(txn, was ? kz_buf_str(&before) : KZ_STR_NONE, after,
+               &noted.detail);
+  if (is_of_library(kind) && noted.detail.len > LIBRARY_DETAIL_MAX) {
+    noted.detail = KZ_STR_NONE;
   }
   if (rc < 0 || grow(txn) != KZ_OK) {
     return no_memory(err);

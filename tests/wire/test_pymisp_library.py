@@ -79,6 +79,10 @@ def check_enabling(tap, misp):
     tap.equal("its tags can be made", misp.enable_taxonomy_tags("handling")["name"], "The tag(s) has been saved.")
     entry = misp.get_taxonomy("handling")["entries"][0]
     tap.equal("with its colours", entry["existing_tag"]["Tag"]["colour"], "#c0392b")
+    misp.enable_taxonomy_tags("certainty") if misp.enable_taxonomy("certainty") else None
+    known = [t for t in misp.tags() if t["name"] == 'certainty:level="known"']
+    tap.equal("and its numbers", known[0]["numerical_value"], "100")
+    misp.disable_taxonomy("certainty")
     tap.equal("hiding them", misp.disable_taxonomy_tags("handling")["name"], "The tag(s) has been hidden.")
     entry = misp.get_taxonomy("handling")["entries"][0]
     tap.equal("hides them", entry["existing_tag"]["Tag"]["hide_tag"], True)
@@ -206,6 +210,9 @@ def check_attaching(tap, misp):
     tap.equal("restSearch finds it and has the galaxy", found[0]["Event"]["Galaxy"][0]["GalaxyCluster"][0]["uuid"], HERON)
     found = misp.search(tags=HERON_TAG, excludeGalaxy=1)
     tap.check("or not", "Galaxy" not in found[0]["Event"], found)
+    row = [e for e in misp.search_index() if e["id"] == str(event.id)][0]
+    tap.equal("the list of events has the cluster", [(c["value"], c["Galaxy"]["type"]) for c in row["GalaxyCluster"]],
+              [("Brass Heron", "lantern-crew")])
     galaxy = body["Galaxy"][0]["id"]
     misp.direct_call(f"galaxies/disable/{galaxy}", {})
     tap.equal("of a galaxy that is switched off it has the tag only", misp.get_event(event)["Event"]["Galaxy"], [])
@@ -221,6 +228,22 @@ def check_attaching(tap, misp):
     sent.add_tag(HERON_TAG)
     added = misp.add_event(sent)["Event"]
     tap.equal("a tag is enough", added["Galaxy"][0]["GalaxyCluster"][0]["uuid"], HERON)
+    misp.delete_event(added["id"])
+    check_sent_galaxies(tap, misp)
+
+
+def check_sent_galaxies(tap, misp):
+    """An event that brings galaxies of its own."""
+    strange = 'misp-galaxy:tide="Ebb"'
+    sent = {"info": "Brings galaxies", "distribution": "0", "Tag": [{"name": strange}], "Galaxy": [
+        {"type": "tide", "GalaxyCluster": [{"value": "Ebb", "tag_name": strange}]}]}
+    added = misp.direct_call("events/add", sent)["Event"]
+    tap.equal("what is not known here is shown as it was sent", added["Galaxy"], sent["Galaxy"])
+    misp.untag(added["uuid"], strange)
+    tap.equal("as long as it has the tag", misp.get_event(added["id"])["Event"]["Galaxy"], [])
+    misp.tag(added["uuid"], HERON_TAG)
+    body = misp.get_event(added["id"])["Event"]
+    tap.equal("what is known here, as it is known", [g["type"] for g in body["Galaxy"]], ["lantern-crew"])
     misp.delete_event(added["id"])
 
 

@@ -5,6 +5,7 @@
 #include "scene.h"
 #include "store/edit.h"
 #include "work/audit.h"
+#include "work/galaxy.h"
 #include "work/people.h"
 
 enum { ARENA = 64 << 20, SEEN_MAX = 64 };
@@ -161,6 +162,38 @@ static kz_rc fail_after(void *ctx, struct kz_txn *txn, struct kz_err *err) {
   return rc == KZ_OK ? KZ_E_DENIED : rc;
 }
 
+/* Puts `count` documents of a library's kind in one job. */
+static void put_documents(struct kz_shelf *shelf, struct kz_arena *arena,
+                          uint64_t id, const char *text, size_t count) {
+  struct kz_shelf_change changes[2];
+  for (size_t i = 0; i < count; i++) {
+    struct kz_jsonv *d = NULL;
+    assert_int_equal(kz_jsonv_parse(kz_str_of(text), arena, &d, NULL), KZ_OK);
+    changes[i] = (struct kz_shelf_change){
+        .shelf = shelf, .id = id, .document = d, .arena = arena};
+  }
+  assert_int_equal(kz_shelf_apply(changes, count, NULL), KZ_OK);
+}
+
+static void one_document_of_a_library_tells_what_differs(void **state) {
+  (void)state;
+  SCENE(s);
+  KZ_ARENA(arena, ARENA);
+  struct seen seen;
+  struct kz_shelf *shelf = kz_clusters_shelf(s.house->galaxies);
+  struct kz_audit_question q = KZ_AUDIT_ANY;
+  q.subjects = "c";
+  put_documents(shelf, arena, 0, "{\"value\":\"a\"}", 2);
+  put_documents(shelf, arena, 1, "{\"value\":\"b\"}", 1);
+  put_documents(shelf, arena, 1, "{\"value\":\"b\"}", 1);
+  ask(&s, &q, &seen);
+  assert_int_equal(seen.count, 2); /* the last one changed nothing */
+  assert_int_equal(seen.entries[0].count, 1);
+  assert_non_null(strstr(seen.details[0], "\"before\":{\"value\":\"a\"}"));
+  assert_int_equal(seen.entries[1].count, 2);
+  assert_string_equal(seen.details[1], "");
+}
+
 static void what_failed_leaves_no_entry(void **state) {
   (void)state;
   EMPTY_SCENE(s);
@@ -230,6 +263,7 @@ int main(void) {
       cmocka_unit_test(an_import_is_one_entry),
       cmocka_unit_test(changes_of_events_are_counted_and_named),
       cmocka_unit_test(documents_tell_what_differs_but_no_secrets),
+      cmocka_unit_test(one_document_of_a_library_tells_what_differs),
       cmocka_unit_test(what_failed_leaves_no_entry),
       cmocka_unit_test(others_see_their_own_organisation),
       cmocka_unit_test(an_attribute_has_a_history),
