@@ -64,8 +64,12 @@ static kz_str key_of(const struct kz_request *request) {
   return key;
 }
 
-static void act_for(const struct kz_user *user, uint64_t key, kz_str peer) {
-  const struct kz_actor actor = kz_actor_of(user->id, user->org.id, key, peer);
+static void act_for(const struct kz_gate *gate, const struct kz_user *user,
+                    uint64_t key, kz_str peer) {
+  bool tells =
+      kz_settings_flag(gate->house->settings, KZ_SETTING_log_client_ip);
+  const struct kz_actor actor =
+      kz_actor_of(user->id, user->org.id, key, tells ? peer : KZ_STR_NONE);
   kz_actor_set(&actor);
 }
 
@@ -142,7 +146,7 @@ static kz_rc check_session(struct kz_gate *gate,
     rc = KZ_E_DENIED;
   }
   if (rc == KZ_OK) {
-    act_for(user, 0, request->peer);
+    act_for(gate, user, 0, request->peer);
     *ret_user = user;
     *ret_session = session;
   }
@@ -159,7 +163,7 @@ kz_rc kz_gate_check(struct kz_gate *gate, const struct kz_request *request,
   ret_session->user = 0;
   if (request->is_local) {
     *ret_user = kz_people_owner(gate->people);
-    act_for(*ret_user, 0, KZ_STR_NONE);
+    act_for(gate, *ret_user, 0, KZ_STR_NONE);
     return KZ_OK;
   }
   if (key.len == 0 && token.len > 0) {
@@ -176,7 +180,7 @@ kz_rc kz_gate_check(struct kz_gate *gate, const struct kz_request *request,
   if (rc != KZ_OK) {
     (void)kz_limit_take(gate->limit, name, now);
   } else {
-    act_for(*ret_user, id, request->peer);
+    act_for(gate, *ret_user, id, request->peer);
   }
   return rc;
 }

@@ -19,6 +19,8 @@ kz_rc kz_misp_reach_user(struct kz_misp_call *call, kz_str ref,
   rc = kz_shelf_by_ref(kz_people_shelf(people), ref, &id);
   if (rc == KZ_OK) {
     rc = kz_people_get(people, id, &user);
+  } else if (kz_str_find_byte(ref, '@') != SIZE_MAX) {
+    rc = kz_people_find(people, ref, &user);
   }
   if (rc == KZ_OK && !kz_misp_may_reach(who, user)) {
     kz_user_unref(user);

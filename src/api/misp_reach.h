@@ -7,7 +7,8 @@
 
 bool kz_misp_may_reach(const struct kz_user *who, const struct kz_user *user);
 
-/* A reference to the user that `ref` means (a number, uuid, "me" or nothing),
+/* A reference to the user that `ref` means (a number, uuid, e-mail address,
+ * "me" or nothing),
  * if the caller may reach him; KZ_NOT_FOUND. */
 KZ_MUST_USE kz_rc kz_misp_reach_user(struct kz_misp_call *call, kz_str ref,
                                      const struct kz_user **ret);

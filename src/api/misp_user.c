@@ -14,6 +14,7 @@
 #include "format/misp_write.h"
 #include "work/org.h"
 #include "work/password.h"
+#include "work/settings.h"
 
 enum { DOCUMENT_BYTES = 64 << 20 };
 
@@ -253,6 +254,9 @@ static kz_rc take_role(struct kz_misp_call *call, struct kz_jsonv *document,
   }
   kz_rc rc = ref.len > 0 ? kz_shelf_by_ref(roles, ref, &id)
                          : kz_role_default(roles, &id, err);
+  if (rc == KZ_NOT_FOUND) {
+    rc = kz_shelf_by_name(roles, ref, &id);
+  }
   if (rc == KZ_OK) {
     rc = kz_role_get(roles, id, call->work, &role, err);
   }
@@ -283,7 +287,9 @@ static kz_rc take_password(struct kz_misp_call *call, struct kz_jsonv *document,
   if (is_stars) {
     return KZ_OK;
   }
-  kz_rc rc = kz_password_hash(password, call->work, &text, err);
+  int64_t least =
+      kz_settings_number(call->eye.house->settings, KZ_SETTING_password_length);
+  kz_rc rc = kz_password_hash(password, (size_t)least, call->work, &text, err);
   if (rc != KZ_OK) {
     return rc;
   }

@@ -5,6 +5,7 @@
 #include "app/verb_keep.h"
 #include "app/verb_library.h"
 #include "app/verb_search.h"
+#include "app/verb_user.h"
 
 #define NO_FLAGS ((const char *const[]){NULL})
 
@@ -72,6 +73,27 @@ static const struct kz_verb verbs[] = {
      "  kizashi library update data/library\n"
      "  kizashi library list\n",
      NO_FLAGS, kz_verb_library},
+    {"user", "list | add|edit|disable|enable|password|key|remove EMAIL",
+     "accounts of the people who use the server",
+     "  --org ID|UUID|NAME    of add (1 unless given) and edit\n"
+     "  --role ID|NAME        of add (the default role unless given) and edit\n"
+     "  --expires DATE, --email NEW\n\n"
+     "add shows the new user's API key, once; key makes a new one and ends the "
+     "others.\npassword reads a line from standard input.\n\n"
+     "examples:\n"
+     "  kizashi user add analyst@example.test --role Publisher\n"
+     "  kizashi user password analyst@example.test\n"
+     "  kizashi user disable analyst@example.test\n",
+     NO_FLAGS, kz_verb_user},
+    {"audit", "[FILTERS]", "who changed what, newest first",
+     "  --from TIME --to TIME --about event|user|role|key|... --id N\n"
+     "  --action add|edit|delete|publish|login|login_failed ...\n"
+     "  --user ID|EMAIL --org ID|UUID|NAME --limit N --cursor ENTRY\n"
+     "  --all   every entry as a line of JSON\n\n"
+     "examples:\n"
+     "  kizashi audit --about event --id 17\n"
+     "  kizashi audit --action login_failed --from 1d\n",
+     (const char *const[]){"all", NULL}, kz_verb_audit},
     {"stats", "", "how much is in the store", "example:\n  kizashi stats\n",
      NO_FLAGS, kz_verb_stats},
     {"serve", "", "serves the store over HTTP",

@@ -9,6 +9,7 @@
 #include "net/limit.h"
 #include "work/audit.h"
 #include "work/password.h"
+#include "work/settings.h"
 
 enum { BUCKETS = 4096, ARENA_BYTES = 16 << 20, USERS_MAX = 1 << 24 };
 
@@ -158,8 +159,10 @@ static void tell(struct kz_house *house, const struct kz_login *login,
   KZ_BUF(detail, 1 << 16);
   struct kz_jsonw w;
   struct kz_err err = KZ_ERR_NONE;
+  bool tells = kz_settings_flag(house->settings, KZ_SETTING_log_client_ip);
   const struct kz_actor actor =
-      kz_actor_of(user ? user->id : 0, user ? user->org.id : 0, 0, login->peer);
+      kz_actor_of(user ? user->id : 0, user ? user->org.id : 0, 0,
+                  tells ? login->peer : KZ_STR_NONE);
   kz_jsonw_init(&w, &detail);
   kz_jsonw_object(&w);
   if (!user) {
@@ -229,6 +232,11 @@ kz_rc kz_door_enter(struct kz_house *house, struct kz_door *door,
 /* --- what a user changes of his ways in -------------------------------------
  */
 
+static size_t least_length(struct kz_house *house) {
+  return (size_t)kz_settings_number(house->settings,
+                                    KZ_SETTING_password_length);
+}
+
 kz_rc kz_door_change(struct kz_house *house, struct kz_door *door,
                      const struct kz_user *user, kz_str old, kz_str new,
                      kz_str peer, int64_t *ret_wait_us, struct kz_err *err) {
@@ -252,7 +260,7 @@ kz_rc kz_door_change(struct kz_house *house, struct kz_door *door,
     return kz_err_set(err, KZ_E_DENIED, "the old password is wrong");
   }
   if (rc == KZ_OK) {
-    rc = kz_password_hash(new, arena, &text, err);
+    rc = kz_password_hash(new, least_length(house), arena, &text, err);
   }
   if (rc == KZ_OK &&
       (!kz_jsonv_set_str(document, KZ_STR("password"), text, arena) ||

@@ -8,13 +8,13 @@ enum {
   MEMORY = crypto_pwhash_MEMLIMIT_INTERACTIVE,
 };
 
-kz_rc kz_password_hash(kz_str password, struct kz_arena *arena,
+kz_rc kz_password_hash(kz_str password, size_t least, struct kz_arena *arena,
                        kz_str *ret_text, struct kz_err *err) {
   char text[crypto_pwhash_STRBYTES];
-  if (password.len < KZ_PASSWORD_MIN || password.len > KZ_PASSWORD_MAX) {
+  if (password.len < least || password.len > KZ_PASSWORD_MAX) {
     return kz_err_set(err, KZ_E_INPUT,
-                      "password: between %d and %d characters are due",
-                      KZ_PASSWORD_MIN, KZ_PASSWORD_MAX);
+                      "password: between %zu and %d characters are due", least,
+                      KZ_PASSWORD_MAX);
   }
   if (crypto_pwhash_str(text, password.ptr, password.len, COST, MEMORY) != 0 ||
       kz_arena_dup(arena, kz_str_of(text), ret_text) != KZ_OK) {

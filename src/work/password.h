@@ -12,11 +12,13 @@
 #include "base/rc.h"
 #include "base/str.h"
 
-enum { KZ_PASSWORD_MIN = 12, KZ_PASSWORD_MAX = 1024 /* bytes */ };
+enum { KZ_PASSWORD_MAX = 1024 /* bytes */ };
 
-/* The text to keep, in `arena`. KZ_E_INPUT with words: too short or long. */
-KZ_MUST_USE kz_rc kz_password_hash(kz_str password, struct kz_arena *arena,
-                                   kz_str *ret_text, struct kz_err *err);
+/* The text to keep, in `arena`. KZ_E_INPUT with words: shorter than `least`
+ * bytes, or too long. */
+KZ_MUST_USE kz_rc kz_password_hash(kz_str password, size_t least,
+                                   struct kz_arena *arena, kz_str *ret_text,
+                                   struct kz_err *err);
 
 /* Whether it is the password of that text. With an empty text (there is no such
  * user, or he has none) the answer is no and takes as long. */

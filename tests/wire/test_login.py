@@ -146,6 +146,23 @@ def check_log(tap, server):
     tap.check("without passwords or tokens", "horse" not in json.dumps(found) and "kizashi_session" not in json.dumps(found))
 
 
+def check_commands(tap, store):
+    made = store.json("user", "add", "cli@example.test", "--role", "Publisher")
+    tap.check("a user is added from the command line", made["User"]["role_id"] == "4" and len(made["User"]["authkey"]) == 40, made)
+    tap.check("and listed", any(line.split()[1:3] == [b"cli@example.test", b"ORGNAME"] for line in store.out("user", "list").splitlines()))
+    store.out("user", "password", "cli@example.test", text=b"correct horse battery\n")
+    store.out("user", "disable", "cli@example.test")
+    listed = {u["User"]["email"]: u["User"]["disabled"] for u in store.json("user", "list")}
+    tap.equal("disabled", listed["cli@example.test"], True)
+    actions = [e["action"] for e in store.json("audit", "--about", "user", "--id", made["User"]["id"])["entries"]]
+    tap.equal("the log knows", actions, ["add", "edit", "edit"])
+    lines = store.out("audit", "--all", "--action", "login_failed").splitlines()
+    tap.check("all of it as lines", lines and all(json.loads(line)["about"] == "access" for line in lines))
+    store.out("user", "remove", "cli@example.test")
+    tap.check("who is not there is an error", store.run("user", "remove", "cli@example.test").returncode != 0
+              and store.run("user", "praise", "cli@example.test").returncode != 0)
+
+
 def check_throttle(tap, server):
     browser = Browser(server)
     statuses = [browser.login("victim@example.test", "wrong horse battery")[0] for _ in range(12)]
@@ -156,7 +173,8 @@ def check_throttle(tap, server):
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
-        with Store(sys.argv[1], pathlib.Path(folder, "store")).serve() as server:
+        store = Store(sys.argv[1], pathlib.Path(folder, "store"))
+        with store.serve() as server:
             _, made = admin(server, "/admin/users/add", {
                 "email": "analyst@example.test", "org_id": 1, "role_id": 3, "password": PASSWORD})
             user = made["User"]["id"]
@@ -164,6 +182,7 @@ def main():
             check_password(tap, server, browser, user)
             check_codes(tap, server, user)
             check_log(tap, server)
+            check_commands(tap, store)
             check_throttle(tap, server)
     return tap.end()
 
