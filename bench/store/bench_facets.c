@@ -27,6 +27,7 @@
 #include "store/segment_merge.h"
 
 enum {
+  LIMITED = 16,    /* one row of so many is a sharing group's */
   BATCH = 1000000, /* rows of a segment before merging */
   PARTS_MAX = 128,
   WITH_RECORDS = 1000, /* events, of about the mean size: */
@@ -156,8 +157,13 @@ static void add_row(struct maker *m, const struct kz_shape_row *from,
       .known_s = event->time_s + 86400,
       .code = kz_row_code(from->type, kz_type_default_category(from->type)),
       .flags = (uint8_t)(from->to_ids << KZ_FLAG_TO_IDS),
-      .distribution = 5,
+      .distribution = KZ_DIST_INHERIT,
   };
+  if (id % LIMITED == 0) {
+    row->distribution = KZ_DIST_GROUP;
+    row->group = 1;
+  }
+  kz_row_limit(row, KZ_DIST_INHERIT, 0);
   row->part_count =
       (uint8_t)kz_row_parts(from->type, value, m->batch, row->part);
   for (unsigned i = 0; i < row->part_count; i++) {

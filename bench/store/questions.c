@@ -23,6 +23,7 @@ enum {
 
 struct bench {
   const struct kz_view *view;
+  const struct kz_viewer *viewer;
   struct kz_dict *dict;
   const struct bench_samples *samples;
   struct kz_random random;
@@ -32,6 +33,12 @@ struct bench {
 };
 
 static const struct kz_viewer owner = {.sees_all = true};
+
+/* Sees as much of events that are for all, and of limited rows of group 1, but
+ * has to look at their rules. */
+static const uint64_t groups[] = {1};
+static const struct kz_viewer member = {
+    .org = 4711, .groups = groups, .group_count = 1};
 
 static double clock_of(clockid_t clock) {
   struct timespec t;
@@ -109,8 +116,8 @@ static struct kz_answer run(const struct bench *b,
                             const struct kz_query *query) {
   struct kz_answer answer;
   struct kz_err err = KZ_ERR_NONE;
-  check(kz_query_run(b->view, b->dict, &owner, query, &answer, &err), "query",
-        &err);
+  check(kz_query_run(b->view, b->dict, b->viewer, query, &answer, &err),
+        "query", &err);
   return answer;
 }
 
@@ -207,6 +214,37 @@ static void ask_pages(struct bench *b) {
     time_page(b, &q, KZ_SORT_TIME_DOWN);
   }
   report(b, "newest", "ms", 1e3);
+}
+
+/* The same questions by who sees everything and by who sees as much by the
+ * rules, in turns; processor time. */
+static void ask_visibility(struct bench *b) {
+  const struct bench_samples *s = b->samples;
+  double spent[2] = {0, 0};
+  uint64_t totals[2] = {0, 0};
+  for (size_t i = 0; i < ROUNDS * 2; i++) {
+    struct asked q = {.count = 0};
+    b->viewer = i % 2 ? &member : &owner;
+    also(&q, (struct kz_cond){.kind = KZ_COND_TO_IDS, .flag = true});
+    if (i / 2 % 3 == 1) {
+      also(&q, one_number(KZ_COND_TYPE, &ip_dst));
+    } else if (i / 2 % 3 == 2) {
+      also(&q, one_number(KZ_COND_TAG, &s->tags[i / 2 % s->tag_count]));
+    }
+    double start = worked();
+    time_dashboard(b, &q);
+    spent[i % 2] += worked() - start;
+    struct kz_answer answer = run(b, &q.query);
+    totals[i % 2] += answer.total;
+    kz_answer_done(&answer);
+  }
+  b->count = 0;
+  b->viewer = &owner;
+  kz_buf_add_format(b->out,
+                    "\"visibility_cost_percent\":%.1f,"
+                    "\"visibility_same_rows\":%s,",
+                    (spent[1] / spent[0] - 1) * 100,
+                    totals[0] == totals[1] ? "true" : "false");
 }
 
 /* --- questions about values ------------------------------------------------
@@ -327,7 +365,11 @@ static void ask_correlations(struct bench *b) {
 
 void bench_ask(const struct kz_view *view, struct kz_dict *dict,
                const struct bench_samples *samples, struct kz_buf *out) {
-  struct bench b = {.view = view, .dict = dict, .samples = samples, .out = out};
+  struct bench b = {.view = view,
+                    .viewer = &owner,
+                    .dict = dict,
+                    .samples = samples,
+                    .out = out};
   b.times = calloc(LOOKUPS + samples->event_count, sizeof *b.times);
   if (!b.times) {
     return;
@@ -335,6 +377,7 @@ void bench_ask(const struct kz_view *view, struct kz_dict *dict,
   kz_random_init(&b.random, 1);
   ask_dashboards(&b);
   ask_pages(&b);
+  ask_visibility(&b);
   ask_lookups(&b);
   ask_many(&b);
   ask_correlations(&b);

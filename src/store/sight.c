@@ -3,6 +3,7 @@
 #include "model/event.h"
 #include "store/bitset.h"
 #include "store/event_filter.h"
+#include "store/slice_walk.h"
 
 static bool sees_slot(const struct kz_viewer *viewer,
                       const struct kz_event_page *page, size_t slot) {
@@ -168,21 +169,88 @@ static void add_shown(const struct looking *l, const struct kz_event_page *page,
   }
 }
 
+/* Whether events are seen, a byte of 0 or 1 each, as if those of sharing groups
+ * were not: without branches, so that it is done for many at once. */
+static void judge_page(const struct kz_viewer *viewer,
+                       const struct kz_event_page *page,
+                       uint8_t seen[KZ_PAGE_EVENTS]) {
+  uint8_t unpublished = !viewer->published_only;
+  uint8_t is_member = viewer->org != 0;
+  for (size_t i = 0; i < KZ_PAGE_EVENTS; i++) {
+    uint8_t owns = (uint8_t)((page->org[i] == viewer->org) & is_member);
+    uint8_t is_for_all = (uint8_t)(page->distribution[i] - KZ_DIST_COMMUNITY) <=
+                         KZ_DIST_ALL - KZ_DIST_COMMUNITY;
+    uint8_t may =
+        (uint8_t)(((page->flags[i] & KZ_EVENT_PUBLISHED) != 0) | unpublished);
+    seen[i] = (uint8_t)(owns | (is_for_all & may));
+  }
+}
+
 /* The events of a page that are seen. */
 static void see_page(const void *ctx, const struct kz_event_page *page,
                      struct kz_page_bits *ret) {
   const struct looking *l = ctx;
-  uint64_t seen[KZ_PAGE_WORDS] = {0};
+  uint8_t judged[KZ_PAGE_EVENTS];
+  struct kz_page_bits seen = {{0}};
   kz_event_filter_flag(page->flags, KZ_EVENT_EXISTS, ret);
   if (l->viewer->sees_all) {
     return;
   }
-  for (size_t i = 0; i < KZ_PAGE_EVENTS; i++) {
-    seen[i / 64] |= (uint64_t)sees_slot(l->viewer, page, i) << (i % 64);
+  judge_page(l->viewer, page, judged);
+  for (size_t i = 0; l->viewer->group_count > 0 && i < KZ_PAGE_EVENTS; i++) {
+    if (page->distribution[i] == KZ_DIST_GROUP) {
+      judged[i] = sees_slot(l->viewer, page, i);
+    }
   }
-  add_shown(l, page, seen);
+  kz_event_filter_flag(judged, 1, &seen);
+  add_shown(l, page, seen.words);
   for (size_t w = 0; w < KZ_PAGE_WORDS; w++) {
-    ret->words[w] &= seen[w];
+    ret->words[w] &= seen.words[w];
+  }
+}
+
+/* Whether a limited row is seen by who does not own its event. Rules repeat, so
+ * the last one is kept. */
+struct judged_rule {
+  struct kz_limited_row rule;
+  bool is_known;
+  bool passes;
+};
+
+static bool passes_rule(struct judged_rule *last,
+                        const struct kz_viewer *viewer,
+                        const struct kz_limited_row *limited) {
+  const struct kz_limited_row *rule = &last->rule;
+  if (!last->is_known || rule->distribution != limited->distribution ||
+      rule->group != limited->group ||
+      rule->object_distribution != limited->object_distribution ||
+      rule->object_group != limited->object_group) {
+    last->rule = *limited;
+    last->is_known = true;
+    last->passes =
+        kz_viewer_sees_child(viewer, 0, (uint8_t)limited->distribution,
+                             limited->group) &&
+        kz_viewer_sees_child(viewer, 0, (uint8_t)limited->object_distribution,
+                             limited->object_group);
+  }
+  return last->passes;
+}
+
+static void clear_limited(const struct kz_view *view,
+                          const struct kz_viewer *viewer,
+                          const struct kz_segment *s, uint64_t *bits) {
+  struct judged_rule last = {.is_known = false};
+  uint32_t slice = 0;
+  for (size_t i = 0; i < s->limited_count; i++) {
+    const struct kz_limited_row *limited = &s->limited[i];
+    if (!kz_bitset_has(bits, limited->row) ||
+        passes_rule(&last, viewer, limited)) {
+      continue;
+    }
+    slice = kz_slice_gallop(s, slice, limited->row);
+    if (!sees_limited(view, viewer, s->slice_event[slice], limited)) {
+      kz_bitset_clear_range(bits, limited->row, limited->row + 1);
+    }
   }
 }
 
@@ -190,14 +258,7 @@ void kz_sight_clear(const struct kz_view *view, const struct kz_viewer *viewer,
                     const struct kz_segment *segment, uint64_t *bits) {
   const struct looking looking = {.viewer = viewer, .events = view->events};
   kz_event_filter_keep(segment, view->events, see_page, &looking, bits);
-  for (size_t i = 0; !viewer->sees_all && i < segment->limited_count; i++) {
-    const struct kz_limited_row *limited = &segment->limited[i];
-    if (!kz_bitset_has(bits, limited->row)) {
-      continue;
-    }
-    uint32_t slice = kz_segment_slice_of(segment, limited->row);
-    if (!sees_limited(view, viewer, segment->slice_event[slice], limited)) {
-      kz_bitset_clear_range(bits, limited->row, limited->row + 1);
-    }
+  if (!viewer->sees_all) {
+    clear_limited(view, viewer, segment, bits);
   }
 }
