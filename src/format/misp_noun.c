@@ -91,6 +91,7 @@ static const struct kz_field attribute_fields[KZ_MEMBER_TOTAL] = {
     FIELD(COMMENT, TEXT, comment, KZ_GAVE_COMMENT),
     FIELD(OBJECT_RELATION, TEXT_OR_NULL, relation, KZ_GAVE_RELATION),
     FIELD(DATA, TEXT_OR_NULL, data, KZ_GAVE_DATA),
+    FIELD(ENCRYPT, FLAG, encrypt, 0),
     LIST(TAG, tags, tag_count, TAG_USE, KZ_GAVE_TAGS),
     LIST(SIGHTING, sightings, sighting_count, SIGHTING, 0),
     FIELD(OBJECT_ID, LOCAL_ID, object_id, 0),
@@ -100,6 +101,7 @@ static const struct kz_field attribute_fields[KZ_MEMBER_TOTAL] = {
     DROP(OBJECT),
     DROP(RELATED_ATTRIBUTE),
     DROP(DECAY_SCORE),
+    DROP(MALWARE_FILENAME), /* of PyMISP; stands in the value */
     DROP(FEED),
     DROP(WARNINGS),
 };

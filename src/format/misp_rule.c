@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "format/misp_reader.h"
 #include "format/misp_settle.h"
+#include "format/sample.h"
 #include "model/event.h"
 #include "model/type.h"
 
@@ -110,6 +111,12 @@ static kz_rc finish_any_attribute(struct kz_misp_reader *reader,
   }
   kz_rc rc = check_moments(reader, attribute->first_seen_us,
                            attribute->last_seen_us, ret_field);
+  if (rc == KZ_OK && attribute->encrypt && attribute->data.ptr &&
+      (attribute->given & WHAT_IT_IS) == WHAT_IT_IS &&
+      attribute->type == KZ_TYPE_MALWARE_SAMPLE) {
+    rc = kz_sample_pack(attribute, reader->input->arena, &reader->err);
+    *ret_field = KZ_MEMBER_DATA;
+  }
   if (rc == KZ_OK && (attribute->given & WHAT_IT_IS) == WHAT_IT_IS) {
     kz_str field = KZ_STR_NONE;
     rc = kz_misp_settle(attribute, reader->input->arena, &field, &reader->err);

@@ -122,6 +122,7 @@ struct kz_attribute {
   bool to_ids;
   bool deleted;
   bool disable_correlation;
+  bool encrypt;       /* the file is bare: to be packed while it is read */
   uint64_t object_id; /* 0: none */
   uint64_t sharing_group_id;
   int64_t timestamp_us;

@@ -5,10 +5,12 @@ TAP; skipped where PyMISP is not installed.
 usage: test_pymisp_propose.py KIZASHI
 """
 
+import hashlib
 import os
 import pathlib
 import sys
 import tempfile
+from io import BytesIO
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve()
@@ -358,6 +360,18 @@ def check_counts(tap, misp, beta):
               and refused(misp.contact_event_reporter(99999, "hello"), 404))
 
 
+def check_samples(tap, misp):
+    event = pymisp.MISPEvent()
+    event.info = "A sample"
+    event.add_attribute("malware-sample", value="evil.exe", data=BytesIO(b"harmless"))
+    kept = misp.add_event(event, pythonify=True).attributes[0]
+    tap.equal("a bare sample is named by its MD5", kept.value, f"evil.exe|{hashlib.md5(b'harmless').hexdigest()}")
+    tap.equal("and packed, so that the client opens it", kept.malware_binary.getvalue(), b"harmless")
+    wrong = misp.direct_call("attributes/add/%s" % kept.event_id,
+                             {"type": "malware-sample", "value": "x", "data": "*", "encrypt": True})
+    tap.check("what is no file is refused", refused(wrong, 403), wrong)
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
@@ -370,6 +384,7 @@ def main():
             check_analyst_sync(tap, misp, check_notes_within(tap, misp))
             check_sightings(tap, misp)
             check_filters(tap, misp)
+            check_samples(tap, misp)
             beta, org = newcomer(misp, server, "Beta")
             gamma, _ = newcomer(misp, server, "Gamma")
             check_counts(tap, misp, beta)
