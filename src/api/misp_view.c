@@ -284,8 +284,8 @@ kz_rc kz_misp_read_whole(const struct kz_misp_eye *eye, uint64_t event,
     prune_attributes(&p, ret->attributes, &ret->attribute_count);
     prune_objects(&p, ret);
     prune_reports(&p, ret);
+    kz_misp_decay_event(&look->decay, ret, arena);
   }
-  kz_misp_decay_event(&look->decay, ret, arena);
   if (look->warnings) {
     kz_misp_warn_event(look->warn, ret, arena);
   }
