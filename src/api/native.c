@@ -1,10 +1,11 @@
 #include "api/native.h"
 
+#include "api/misp_sample.h"
 #include "api/native_ask.h"
 #include "api/native_audit.h"
 #include "api/native_errand.h"
-#include "api/misp_sample.h"
 #include "api/native_find.h"
+#include "api/native_hook.h"
 #include "api/native_job.h"
 #include "api/native_keep.h"
 #include "api/native_library.h"
@@ -157,6 +158,19 @@ static const struct kz_route routes[] = {
      "Takes in files of the server; administrators only. Lines of progress, "
      "then a summary",
      PARAMS(import_params)},
+    {KZ_METHOD_GET, "/api/hooks", kz_native_hook_list, true, false, "keeping",
+     "Webhooks and mail on changes; administrators only", NULL, 0},
+    {KZ_METHOD_POST, "/api/hooks", kz_native_hook_add, true, false, "keeping",
+     "A new one: name, kind, on, url or to, template ...", NULL, 0},
+    {KZ_METHOD_PUT, "/api/hooks/{id}", kz_native_hook_edit, true, false,
+     "keeping", "Replaces one; without a secret it keeps its own", NULL, 0},
+    {KZ_METHOD_DELETE, "/api/hooks/{id}", kz_native_hook_remove, true, false,
+     "keeping", "Removes one; what it was due is forgotten", NULL, 0},
+    {KZ_METHOD_POST, "/api/hooks/{id}/test", kz_native_hook_test, true, false,
+     "keeping", "Sends a test by one", NULL, 0},
+    {KZ_METHOD_GET, "/api/hooks/{id}/deliveries", kz_native_hook_deliveries,
+     true, false, "keeping", "What waits to be delivered, and what failed",
+     NULL, 0},
     {KZ_METHOD_GET, "/api/libraries", kz_native_library_list, true, false,
      "keeping", "The files that libraries were taken from", NULL, 0},
     {KZ_METHOD_POST, "/api/libraries/update", kz_native_library_update, true,

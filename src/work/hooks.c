@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/queue.h"
 #include "net/publisher.h"
+#include "work/courier.h"
 #include "work/settings.h"
 
 enum {
@@ -30,6 +31,7 @@ struct kz_hooks {
   struct kz_queue *queue;
   pthread_t thread;
   bool has_thread;
+  struct kz_courier *courier;
   struct kz_publisher *publisher; /* the thread's */
   char address[ADDRESS_BYTES];    /* of TCP, as it was asked for; "": none */
   int64_t self_us;                /* when "self" goes out next */
@@ -138,20 +140,26 @@ static bool is_wanted(const struct kz_hooks *hooks,
          kz_settings_flag(hooks->house->settings, flags[notice->kind]);
 }
 
+static bool has_courier_work(const struct kz_hooks *hooks) {
+  return kz_shelf_count(kz_courier_hooks(hooks->courier)) > 0;
+}
+
 /* --- the thread ------------------------------------------------------------
  */
 
 static void deliver(struct kz_hooks *hooks, const struct kz_notice *notice) {
   struct kz_err err = KZ_ERR_NONE;
   KZ_BUF(message, MESSAGE_MAX);
-  if (!is_wanted(hooks, notice)) {
-    return;
-  }
   kz_rc rc = kz_notice_write(hooks->house, notice, &message, &err);
+  if (rc == KZ_OK && is_wanted(hooks, notice)) {
+    publish(hooks, kz_notice_topic(notice), kz_buf_str(&message));
+  }
+  if (rc == KZ_OK && has_courier_work(hooks)) {
+    rc = kz_courier_send(hooks->courier, kz_str_of(kz_notice_name(notice)),
+                         kz_buf_str(&message), &err);
+  }
   if (rc < 0) {
     KZ_LOG(KZ_LOG_WARNING, kz_log_event("hooks"), kz_log_err(&err));
-  } else if (rc == KZ_OK) {
-    publish(hooks, kz_notice_topic(notice), kz_buf_str(&message));
   }
 }
 
@@ -190,6 +198,11 @@ kz_rc kz_hooks_start(struct kz_house *house, struct kz_hooks **ret_hooks,
     kz_hooks_close(hooks);
     return kz_err_set(err, KZ_E_MEMORY, "hooks: out of memory");
   }
+  kz_rc rc = kz_courier_start(house, &hooks->courier, err);
+  if (rc != KZ_OK) {
+    kz_hooks_close(hooks);
+    return rc;
+  }
   follow_settings(hooks); /* before the thread: it listens when this returns */
   if (pthread_create(&hooks->thread, NULL, run, hooks) != 0) {
     kz_hooks_close(hooks);
@@ -216,6 +229,7 @@ void kz_hooks_close(struct kz_hooks *hooks) {
   while (hooks->queue && kz_queue_pop_within(hooks->queue, 0, &item) == KZ_OK) {
     free(item);
   }
+  kz_courier_close(hooks->courier);
   kz_publisher_free(hooks->publisher);
   kz_queue_free(hooks->queue);
   free(hooks);
@@ -235,7 +249,8 @@ static kz_rc enqueue(struct kz_hooks *hooks, const struct kz_notice *notice) {
 }
 
 void kz_hooks_tell(struct kz_hooks *hooks, const struct kz_notice *notice) {
-  if (!hooks || !hooks->is_running || !is_wanted(hooks, notice)) {
+  if (!hooks || !hooks->is_running ||
+      (!is_wanted(hooks, notice) && !has_courier_work(hooks))) {
     return;
   }
   atomic_fetch_add(
@@ -257,6 +272,10 @@ kz_rc kz_hooks_push(struct kz_hooks *hooks, uint64_t event,
   }
   atomic_fetch_add(&hooks->told, 1);
   return KZ_OK;
+}
+
+struct kz_courier *kz_hooks_courier(struct kz_hooks *hooks) {
+  return hooks ? hooks->courier : NULL;
 }
 
 void kz_hooks_status(struct kz_hooks *hooks, struct kz_hooks_status *ret) {

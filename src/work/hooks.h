@@ -1,5 +1,5 @@
 /* Hooks: what changes is told to others, by a thread of its own. ZeroMQ gets
- * it in MISP's topics; webhooks and mail (work/hook.h) as they are set.
+ * it in MISP's topics; webhooks and mail (work/courier.h) as they are set.
  *
  * Telling never waits and never fails: what comes faster than it can be made
  * into messages is dropped and counted, as ZeroMQ's subscribers expect. What a
@@ -13,6 +13,7 @@
 #include "work/house.h"
 #include "work/notice.h"
 
+struct kz_courier;
 struct kz_hooks;
 
 /* Begins the thread; close them before the house. The publisher listens on a
@@ -31,6 +32,9 @@ void kz_hooks_tell(struct kz_hooks *hooks, const struct kz_notice *notice);
  * queue is full or nobody could hear it: the publisher does not listen. */
 KZ_MUST_USE kz_rc kz_hooks_push(struct kz_hooks *hooks, uint64_t event,
                                 struct kz_err *err);
+
+/* The courier of webhooks and mail. */
+struct kz_courier *kz_hooks_courier(struct kz_hooks *hooks);
 
 struct kz_hooks_status {
   bool is_running;

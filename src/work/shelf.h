@@ -28,6 +28,8 @@ enum kz_shelf_kind {
   KZ_SHELF_DELEGATION = 'd',
   KZ_SHELF_FEED = 'f',
   KZ_SHELF_GROUP = 'g', /* sharing groups */
+  KZ_SHELF_HOOK = 'h',
+  KZ_SHELF_DELIVERY = 'i', /* of a hook */
   KZ_SHELF_JOB = 'j',
   KZ_SHELF_KEY = 'k',     /* API keys */
   KZ_SHELF_LIBRARY = 'l', /* files that libraries were taken from */
