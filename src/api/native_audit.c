@@ -252,6 +252,8 @@ void kz_native_audit_export(void *ctx, const struct kz_request *request,
 
 struct versions {
   struct kz_house *house;
+  const struct kz_viewer *viewer;
+  uint32_t owner; /* of the event */
   struct kz_jsonw *w;
   uint64_t event;
 };
@@ -262,6 +264,10 @@ static kz_rc write_version(void *ctx, const struct kz_audit_version *version,
   struct kz_jsonw *w = v->w;
   const struct kz_attribute *a = version->attribute;
   (void)err;
+  if (!kz_viewer_sees_child(v->viewer, v->owner, a->distribution,
+                            a->sharing_group_id)) {
+    return KZ_OK; /* it was hidden then */
+  }
   kz_jsonw_object(w);
   kz_jsonw_member_str(w, KZ_STR("value"), a->value);
   kz_jsonw_member_str(w, KZ_STR("type"), kz_type_name(a->type));
@@ -290,30 +296,22 @@ static kz_rc write_version(void *ctx, const struct kz_audit_version *version,
 }
 
 /* The attribute that a number means and its event, when the caller sees it. */
-static kz_rc find(const struct kz_call *call, kz_str ref, uint64_t *ret_event,
-                  uint64_t *ret_id, struct kz_err *err) {
-  struct kz_attribute a;
-  struct kz_event_entry entry;
+static kz_rc find(const struct kz_call *call, kz_str ref, uint64_t *ret_id,
+                  struct versions *ret, struct kz_err *err) {
+  struct kz_event_entry entry = {.org = 0};
   KZ_ARENA(arena, LINE_BYTES);
   if (!arena || kz_str_u64(ref, ret_id) != KZ_OK) {
     return KZ_NOT_FOUND;
   }
   struct kz_view *view = kz_store_view(call->house->store);
   struct kz_reading r = kz_store_reading(call->house->store, view, arena);
-  kz_rc rc = kz_read_event_of(&r, *ret_id, ret_event, err);
-  if (rc == KZ_OK && !kz_sight_event(view, &call->user->viewer, *ret_event)) {
-    rc = KZ_NOT_FOUND;
-  }
-  if (rc == KZ_OK) {
-    rc = kz_read_attribute(&r, *ret_event, *ret_id, (struct kz_read_options){0},
-                           &a, err);
-  }
+  kz_rc rc = kz_read_event_of(&r, *ret_id, &ret->event, err);
   if (rc == KZ_OK &&
-      (kz_events_get(view->events, *ret_event, &entry) != KZ_OK ||
-       !kz_viewer_sees_child(&call->user->viewer, entry.org, a.distribution,
-                             a.sharing_group_id))) {
+      (!kz_sight_attribute(view, &call->user->viewer, ret->event, *ret_id) ||
+       kz_events_get(view->events, ret->event, &entry) != KZ_OK)) {
     rc = KZ_NOT_FOUND;
   }
+  ret->owner = entry.org;
   kz_view_unref(view);
   return rc;
 }
@@ -324,24 +322,23 @@ void kz_native_history(void *ctx, const struct kz_request *request,
   const struct kz_call *call = ctx;
   (void)request;
   struct kz_err err = KZ_ERR_NONE;
-  uint64_t event = 0;
   uint64_t id = 0;
   if (!may_ask(call, reply)) {
     return;
   }
   KZ_BUF(json, KZ_SHAPE_MAX);
   struct kz_jsonw w;
+  struct versions v = {
+      .house = call->house, .viewer = &call->user->viewer, .w = &w};
   kz_jsonw_init(&w, &json);
-  kz_rc rc =
-      find(call, kz_route_capture(match, KZ_STR("id")), &event, &id, &err);
-  struct versions v = {.house = call->house, .w = &w, .event = event};
+  kz_rc rc = find(call, kz_route_capture(match, KZ_STR("id")), &id, &v, &err);
   kz_jsonw_object(&w);
-  kz_jsonw_member_u64(&w, KZ_STR("event"), event);
+  kz_jsonw_member_u64(&w, KZ_STR("event"), v.event);
   kz_jsonw_member_u64(&w, KZ_STR("attribute"), id);
   kz_jsonw_key(&w, KZ_STR("versions"));
   kz_jsonw_array(&w);
   if (rc == KZ_OK) {
-    rc = kz_audit_history(call->house, event, id, write_version, &v, &err);
+    rc = kz_audit_history(call->house, v.event, id, write_version, &v, &err);
   }
   if (rc == KZ_NOT_FOUND) {
     kz_shape_refuse(reply, 404, rc, KZ_STR("there is no such attribute"));

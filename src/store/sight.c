@@ -61,6 +61,22 @@ bool kz_sight_row(const struct kz_view *view, const struct kz_viewer *viewer,
          sees_limited(view, viewer, event, &segment->limited[at]);
 }
 
+bool kz_sight_attribute(const struct kz_view *view,
+                        const struct kz_viewer *viewer, uint64_t event,
+                        uint64_t attribute) {
+  struct kz_place place;
+  if (!kz_sight_event(view, viewer, event) ||
+      kz_view_row(view, event, attribute, &place) != KZ_OK) {
+    return false;
+  }
+  const struct kz_segment *s = view->parts[place.part].segment;
+  const struct kz_event_page *page = kz_events_page(view->events, event);
+  bool deleted = kz_bitset_has(s->flags[KZ_FLAG_DELETED], place.row);
+  return kz_sight_row(view, viewer, s, event, place.row) &&
+         (!deleted ||
+          kz_viewer_sees_deleted(viewer, page->org[event % KZ_PAGE_EVENTS]));
+}
+
 static uint64_t hidden_in(const struct kz_view *view,
                           const struct kz_viewer *viewer,
                           const struct kz_part *part, uint64_t event,

@@ -23,6 +23,12 @@ bool kz_sight_row(const struct kz_view *view, const struct kz_viewer *viewer,
                   const struct kz_segment *segment, uint64_t event,
                   uint32_t row);
 
+/* Whether the viewer sees an attribute of any event: the event, the attribute's
+ * rule and its object's, and that it is not softly deleted by another. */
+bool kz_sight_attribute(const struct kz_view *view,
+                        const struct kz_viewer *viewer, uint64_t event,
+                        uint64_t attribute);
+
 /* How many live rows of an event, which the viewer sees, he does not see. */
 uint64_t kz_sight_hidden(const struct kz_view *view,
                          const struct kz_viewer *viewer, uint64_t event);

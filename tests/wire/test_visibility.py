@@ -30,6 +30,20 @@ POOL = 14  # values that several events share
 EVENTS = 26
 
 
+# Routes of which nothing more is said here than that they leak nothing.
+OTHER_LISTS = (
+    "/shadowAttributes/index", "/shadowAttributes/index/all:1", "/eventDelegations",
+    "/sightings/index", "/admin/logs/index", "/auditLogs/index", "/api/audit",
+    "/api/audit/export", "/api/jobs", "/jobs/index", "/api/feeds", "/organisations/index",
+    "/organisations/index/scope:all", "/users/view/me", "/admin/users/index",
+    "/analystData/index/Note", "/galaxies/index", "/galaxyClusters/index", "/feeds/searchCaches",
+    "/events/csv/download", "/events/xml/download", "/events/nids/suricata/download",
+    "/events/nids/snort/download", "/events/hids/md5/download", "/events/rpz/download",
+    "/attributes/text/download/all", "/attributes/rpz/download", "/events/restSearchExport",
+    "/attributes/attributeStatistics/category", "/api/openapi.json",
+)
+
+
 class Thing:
     """An event or a part of one. `rule` is its (distribution, group)."""
 
@@ -399,10 +413,11 @@ class Check:
         stats = json.loads(self.text("GET", "/users/statistics"))["stats"]
         self.note("statistics", (stats["event_count"], stats["attribute_count"]),
                   (len(self.events), len(self.found)))
-        for path in ("/shadowAttributes/index", "/eventDelegations", "/sightings/index"):
+        for path in OTHER_LISTS:
             status, text = self.scene.raw(self.person, "GET", path)
-            if status == 200:
-                self.note(path, marks_in(text) - self.allowed, set())
+            hidden = {v for v in self.hidden_values() if v in text}
+            self.note(f"{path}: {status}", (marks_in(text) - self.allowed, hidden, status < 500),
+                      (set(), set(), True))
 
     def like_nothing(self, method, path, ref, nothing, body=None):
         """What is hidden answers as what is not there, but for the reference."""
@@ -433,6 +448,8 @@ class Check:
                              ("/objects/add/{}", {"name": "file", "Attribute": []}),
                              ("/events/publish/{}", {}),
                              ("/eventReports/add/{}", {"name": "x", "content": "x"}),
+                             ("/events/freeTextImport/{}", {"value": "192.0.2.1"}),
+                             ("/shadowAttributes/add/{}", {"type": "text", "value": "x"}),
                              ("/eventDelegations/delegateEvent/{}", {"org_id": 1})])
                 continue
             for ref in (e.id, e.uuid):
@@ -469,9 +486,14 @@ class Check:
                                    f"/objects/view/{part.uuid}")
                     continue
                 posts = [(f"/{name}/edit/{{}}", {"comment": "x"}), (f"/{name}/delete/{{}}", {})]
+                paths = [f"/{name}/view/{{}}"]
                 if part.kind == "A":
                     posts.append(("/sightings/add/{}", {"source": "x"}))
-                self.hidden(part, [f"/{name}/view/{{}}"], posts)
+                    posts.append(("/attributes/restore/{}", {}))
+                    posts.append(("/shadowAttributes/edit/{}", {"comment": "x"}))
+                    paths += ["/api/history/{}", "/api/attributes/{}/file",
+                              "/attributes/download/{}", "/attributes/downloadAttachment/{}"]
+                self.hidden(part, paths, posts)
 
     def searches(self):
         values = {a.value for _, a in self.found}
@@ -574,11 +596,18 @@ class Check:
             for v in expected})
 
     def tags(self):
-        counts = {t["name"]: int(t["count"])
-                  for t in json.loads(self.text("GET", "/tags/index"))["Tag"]}
-        for tag in ("one", "two", "four"):
-            self.note(f"tags/index {tag}", counts.get(tag, 0),
+        found = {t["name"]: t for t in json.loads(self.text("GET", "/tags/index"))["Tag"]}
+        for tag in ("one", "two", "three", "four"):
+            if tag not in found:
+                continue
+            self.note(f"tags/index {tag}", int(found[tag]["count"]),
                       sum(tag in e.tags for e in self.events))
+            if "attribute_count" in found[tag]:
+                self.note(f"tags/index {tag}: attributes", int(found[tag]["attribute_count"]),
+                          sum(tag in a.tags for _, a in self.found))
+        types = json.loads(self.text("GET", "/attributes/attributeStatistics/type"))
+        if isinstance(types, dict):
+            self.note("types", int(types.get("domain", 0)), len(self.found))
 
     def sightings(self):
         everything = set()

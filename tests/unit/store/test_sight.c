@@ -340,6 +340,21 @@ static void assert_shared(struct sights *w, const struct kz_view *view,
   }
 }
 
+/* One by one: the same attributes, and the deleted ones of one's own. */
+static void assert_each(const struct kz_view *view, const struct kz_viewer *v,
+                        const struct kz_event *e, const struct seen *expected) {
+  for (size_t o = 0; o < e->object_count; o++) {
+    for (size_t i = 0; i < e->objects[o].attribute_count; i++) {
+      const struct kz_attribute *a = &e->objects[o].attributes[i];
+      bool listed = bsearch(&a->id, expected->ids, expected->count,
+                            sizeof *expected->ids, compare_ids) != NULL;
+      bool own = a->deleted && (v->sees_all || v->org == e->org.id);
+      assert_int_equal(kz_sight_attribute(view, v, e->id, a->id),
+                       listed || own);
+    }
+  }
+}
+
 static void assert_sight(struct sights *w) {
   static const uint64_t groups[] = {2, 3};
   static const uint64_t shown[] = {1, 30, EVENTS};
@@ -369,6 +384,7 @@ static void assert_sight(struct sights *w) {
     for (size_t i = 0; i < count; i++) {
       assert_shared(w, view, &v, &events[i], &seen);
       assert_counts(view, &v, &events[i]);
+      assert_each(view, &v, &events[i], &seen);
     }
   }
   kz_view_unref(view);
