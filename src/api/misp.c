@@ -17,6 +17,7 @@
 #include "api/misp_delegation.h"
 #include "api/misp_download.h"
 #include "api/misp_event.h"
+#include "api/misp_exclusion.h"
 #include "api/misp_feed.h"
 #include "api/misp_freetext.h"
 #include "api/misp_galaxy.h"
@@ -316,6 +317,14 @@ static const struct row rows[] = {
     {"objecttemplates", "view", READ, kz_misp_template_view},
     {"objecttemplates", "getraw", READ, kz_misp_template_raw},
     {"objecttemplates", "update", WRITE, kz_misp_template_update},
+    {"correlationexclusions", "index", READ, kz_misp_exclusion_index},
+    {"correlationexclusions", "", READ, kz_misp_exclusion_index},
+    {"correlationexclusions", "view", READ, kz_misp_exclusion_view},
+    {"correlationexclusions", "add", WRITE, kz_misp_exclusion_add},
+    {"correlationexclusions", "edit", WRITE, kz_misp_exclusion_edit},
+    {"correlationexclusions", "delete", WRITE | REMOVE,
+     kz_misp_exclusion_delete},
+    {"correlationexclusions", "clean", WRITE, kz_misp_exclusion_clean},
     {"decayingmodel", "index", READ, kz_misp_model_index},
     {"decayingmodel", "", READ, kz_misp_model_index},
     {"decayingmodel", "view", READ, kz_misp_model_view},

@@ -6,6 +6,7 @@
 #include "model/value.h"
 #include "store/lookup.h"
 #include "store/store.h"
+#include "work/mark.h"
 
 enum { LIST_BYTES = 1 << 26 };
 
@@ -55,6 +56,9 @@ static kz_rc write_part(struct kz_jsonw *w, const struct kz_misp_eye *eye,
   struct kz_hit *hits = NULL;
   size_t count = 0;
   uint64_t total = 0;
+  if (kz_marks_find(eye->house->exclusions, part, NULL)) {
+    return KZ_OK;
+  }
   kz_rc rc =
       kz_lookup_hits(eye->view, &eye->user->viewer, part, KZ_MISP_RELATED_MAX,
                      arena, &hits, &count, &total, err);

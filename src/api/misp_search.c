@@ -18,6 +18,7 @@
 #include "format/misp_write.h"
 #include "format/xml.h"
 #include "store/store.h"
+#include "work/mark.h"
 
 #define STYLE ((struct kz_misp_style){.ids = true})
 
@@ -300,7 +301,10 @@ static kz_rc write_hit(struct search *s, struct kz_buf *out,
                           s->item, &a, err);
   }
   if (rc == KZ_OK &&
-      ((s->look.enforce_warnings &&
+      ((s->look.drops_harmless &&
+        kz_marks_find_any(s->eye.house->false_positives, a.type, a.value,
+                          NULL)) ||
+       (s->look.enforce_warnings &&
         kz_warn_trips(s->look.warn, a.type, a.value)) ||
        !kz_misp_decay_attribute(&s->look.decay, &event, &a, s->item))) {
     return KZ_OK;
@@ -397,8 +401,10 @@ static void read_look(const struct kz_misp_call *call,
 }
 
 /* Warninglists are looked at when something is asked of them. */
-static kz_rc read_warnings(const struct kz_misp_call *call, struct search *s,
+static kz_rc read_warnings(const struct kz_misp_call *call,
+                           const struct kz_misp_plan *plan, struct search *s,
                            struct kz_err *err) {
+  s->look.drops_harmless = plan->to_ids == 1;
   s->look.enforce_warnings =
       kz_misp_param_flag(call, KZ_STR("enforceWarninglist"), false);
   s->look.warnings =
@@ -500,7 +506,7 @@ static kz_rc ask(struct kz_misp_call *call, struct search *s,
     rc = kz_misp_open_exporter(call, exporter, s->arena, &s->exporting, err);
   }
   if (rc == KZ_OK) {
-    rc = read_warnings(call, s, err);
+    rc = read_warnings(call, plan, s, err);
   }
   if (rc == KZ_OK) {
     rc = kz_misp_decay_read(call, s->arena, &s->look.decay, err);

@@ -14,9 +14,10 @@
 #include "api/misp_warned.h"
 #include "base/clock.h"
 #include "format/misp_write.h"
-#include "store/lookup.h"
 #include "store/sight.h"
 #include "store/store.h"
+#include "work/correlate.h"
+#include "work/mark.h"
 #include "work/show.h"
 
 #define STYLE ((struct kz_misp_style){.ids = true})
@@ -72,6 +73,9 @@ static bool stays(const struct prune *p, const struct kz_attribute *a) {
          sees(p, a->distribution, a->sharing_group_id) &&
          (p->look->to_ids < 0 || a->to_ids == (p->look->to_ids == 1)) &&
          !is_unwanted(p, a) &&
+         !(p->look->drops_harmless &&
+           kz_marks_find_any(p->eye->house->false_positives, a->type, a->value,
+                             NULL)) &&
          !(p->look->enforce_warnings &&
            kz_warn_trips(p->look->warn, a->type, a->value));
 }
@@ -347,9 +351,8 @@ static kz_rc write_related_events(struct kz_jsonw *w,
   uint64_t *marks = NULL;
   kz_rc rc = KZ_OK;
   if (look->correlations) {
-    rc = kz_lookup_correlate(eye->view, kz_store_dict(eye->house->store),
-                             &eye->user->viewer, event, arena, &shared, &count,
-                             err);
+    rc = kz_correlate_values(eye->house, eye->view, &eye->user->viewer, event,
+                             arena, &shared, &count, err);
     marks = kz_arena_array(arena, (size_t)(end / 64 + 1), sizeof *marks);
     rc = rc == KZ_OK && !marks ? KZ_E_MEMORY : rc;
   }

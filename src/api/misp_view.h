@@ -29,6 +29,7 @@ struct kz_misp_look {
   struct kz_warn_eye *warn; /* NULL: warninglists are not looked at */
   bool warnings;            /* members "warnings" */
   bool enforce_warnings;    /* what false-positive lists know is left out */
+  bool drops_harmless;      /* what is marked as a false positive, too */
   struct kz_misp_decay decay;
 };
 #define KZ_MISP_LOOK                                                           \

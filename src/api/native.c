@@ -4,6 +4,7 @@
 #include "api/native_ask.h"
 #include "api/native_audit.h"
 #include "api/native_errand.h"
+#include "api/native_false_positive.h"
 #include "api/native_find.h"
 #include "api/native_hook.h"
 #include "api/native_job.h"
@@ -43,6 +44,13 @@ static const struct kz_route_param library_params[] = {
     {"path", KZ_ROUTE_IN_BODY, "string", false,
      "folder or archive on the server, or a URL; the configured folder unless "
      "given"},
+};
+
+static const struct kz_route_param false_positive_params[] = {
+    {"value", KZ_ROUTE_IN_BODY, "string", true, "the value"},
+    {"why", KZ_ROUTE_IN_BODY, "string", true, "what makes it harmless"},
+    {"until", KZ_ROUTE_IN_BODY, "string", false,
+     "a day, or seconds since 1970; for ever unless given"},
 };
 
 static const struct kz_route_param errand_params[] = {
@@ -177,6 +185,19 @@ static const struct kz_route routes[] = {
      false, "keeping",
      "Loads taxonomies, galaxies and other libraries; administrators only",
      PARAMS(library_params)},
+    {KZ_METHOD_GET, "/api/false-positives", kz_native_false_positive_list, true,
+     false, "keeping",
+     "Values that one's own organisation called harmless; all for "
+     "administrators",
+     NULL, 0},
+    {KZ_METHOD_POST, "/api/false-positives", kz_native_false_positive_add, true,
+     false, "keeping",
+     "Calls a value harmless: it is told of wherever the value is asked about, "
+     "and formats that block things leave it out",
+     PARAMS(false_positive_params)},
+    {KZ_METHOD_DELETE, "/api/false-positives/{id}",
+     kz_native_false_positive_remove, true, false, "keeping", "Takes that back",
+     NULL, 0},
     {KZ_METHOD_GET, "/api/jobs", kz_native_errand_list, true, false, "keeping",
      "Background jobs, the newest first, with progress, rate and what is left",
      PARAMS(errand_params)},

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 
 #include "api/call.h"
+#include "api/native_false_positive.h"
 #include "api/shape.h"
 #include "base/log.h"
 #include "work/ask.h"
 #include "work/filter.h"
+#include "work/mark.h"
 
 enum {
   OWN_MAX = 64 << 20,    /* bytes of one value's answer, and of a piece */
@@ -15,6 +17,7 @@ enum {
 
 /* The answer on its way: first what was found, then what was not. */
 struct answer {
+  struct kz_house *house;
   struct kz_ask *ask;
   struct kz_arena *arena;
   struct kz_buf own;
@@ -52,13 +55,13 @@ static void write_range(struct kz_jsonw *w, kz_str key, int64_t from,
   kz_jsonw_object_end(w);
 }
 
-static void write_summary(struct kz_jsonw *w,
-                          const struct kz_value_summary *s) {
+static void write_summary(struct kz_jsonw *w, const struct kz_value_summary *s,
+                          bool is_excluded) {
   kz_jsonw_member_u64(w, KZ_STR("events"), s->events);
   kz_jsonw_member_u64(w, KZ_STR("attributes"), s->attributes);
   kz_jsonw_member_bool(w, KZ_STR("to_ids"), s->to_ids);
   kz_jsonw_member_u64(w, KZ_STR("correlating_events"),
-                      s->correlating > 1 ? s->correlating : 0);
+                      s->correlating > 1 && !is_excluded ? s->correlating : 0);
   kz_jsonw_key(w, KZ_STR("event_dates"));
   kz_jsonw_object(w);
   kz_shape_day(w, KZ_STR("first"), s->first_date_days);
@@ -106,14 +109,29 @@ static void write_warnings(struct answer *a) {
   kz_jsonw_array_end(&a->w);
 }
 
+/* What somebody said of the value: that it is harmless. */
+static void write_false_positive(struct answer *a, kz_str value) {
+  struct kz_marks *marks = a->house->false_positives;
+  struct kz_jsonv *mark = NULL;
+  uint64_t id = 0;
+  kz_arena_reset(a->arena);
+  if (kz_marks_find(marks, value, &id) &&
+      kz_shelf_get(kz_marks_shelf(marks), id, a->arena, &mark, NULL) == KZ_OK) {
+    kz_jsonw_key(&a->w, KZ_STR("false_positive"));
+    kz_native_write_false_positive(&a->w, id, mark);
+  }
+}
+
 static kz_rc write_one(struct answer *a, const struct kz_asked *asked) {
   struct kz_ask_detail detail;
   struct kz_err err = KZ_ERR_NONE;
   kz_jsonw_object(&a->w);
   write_source(&a->w, asked);
   write_warnings(a);
+  write_false_positive(a, asked->value);
   if (asked->summary) {
-    write_summary(&a->w, asked->summary);
+    write_summary(&a->w, asked->summary,
+                  kz_marks_find(a->house->exclusions, asked->value, NULL));
   }
   if (asked->is_detailed) {
     kz_arena_reset(a->arena);
@@ -227,6 +245,7 @@ void kz_native_ask(void *ctx, const struct kz_request *request,
   struct answer *a = calloc(1, sizeof *a);
   kz_rc rc = a ? KZ_OK : kz_err_set(&err, KZ_E_MEMORY, "out of memory");
   if (rc == KZ_OK) {
+    a->house = call->house;
     kz_buf_init(&a->own, OWN_MAX);
     kz_jsonw_init(&a->w, &a->own);
     a->arena = kz_arena_new(DETAIL_MAX);

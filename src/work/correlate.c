@@ -1,10 +1,34 @@
 #include "work/correlate.h"
 
-#include "store/lookup.h"
+#include "work/mark.h"
 #include "work/show.h"
+
+kz_rc kz_correlate_values(struct kz_house *house, const struct kz_view *view,
+                          const struct kz_viewer *viewer, uint64_t event,
+                          struct kz_arena *arena,
+                          struct kz_shared_value **ret_values,
+                          size_t *ret_count, struct kz_err *err) {
+  struct kz_shared_value *values = NULL;
+  size_t count = 0;
+  kz_rc rc = kz_lookup_correlate(view, kz_store_dict(house->store), viewer,
+                                 event, arena, &values, &count, err);
+  if (rc != KZ_OK) {
+    return rc;
+  }
+  size_t kept = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (!kz_marks_find(house->exclusions, values[i].value, NULL)) {
+      values[kept++] = values[i];
+    }
+  }
+  *ret_values = values;
+  *ret_count = kept;
+  return KZ_OK;
+}
 
 /* What is needed to describe events. */
 struct describing {
+  struct kz_house *house;
   const struct kz_view *view;
   struct kz_dict *dict;
   struct kz_arena *arena;
@@ -72,8 +96,8 @@ static kz_rc correlate(const struct describing *d,
     rc = describe(d, event, &ret->event, err);
   }
   if (rc == KZ_OK) {
-    rc = kz_lookup_correlate(d->view, d->dict, viewer, event, d->arena, &values,
-                             &ret->count, err);
+    rc = kz_correlate_values(d->house, d->view, viewer, event, d->arena,
+                             &values, &ret->count, err);
   }
   if (rc == KZ_OK) {
     ret->shared = kz_arena_array(d->arena, ret->count + 1, sizeof *ret->shared);
@@ -89,8 +113,10 @@ kz_rc kz_correlate(struct kz_house *house, const struct kz_viewer *viewer,
                    kz_str ref, size_t listed, struct kz_arena *arena,
                    struct kz_correlation *ret_correlation, struct kz_err *err) {
   struct kz_view *view = kz_store_view(house->store);
-  const struct describing d = {
-      .view = view, .dict = kz_store_dict(house->store), .arena = arena};
+  const struct describing d = {.house = house,
+                               .view = view,
+                               .dict = kz_store_dict(house->store),
+                               .arena = arena};
   struct kz_correlation correlation = {.count = 0};
   kz_rc rc = correlate(&d, viewer, ref, listed, &correlation, err);
   kz_view_unref(view);

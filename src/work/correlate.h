@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/uuid.h"
 #include "model/viewer.h"
+#include "store/lookup.h"
 #include "work/house.h"
 
 struct kz_related {
@@ -35,6 +36,15 @@ struct kz_correlation {
   struct kz_shared *shared;
   size_t count;
 };
+
+/* The values that an event shares with others, as the store has them
+ * (store/lookup.h), without those that are excluded from correlation. */
+KZ_MUST_USE kz_rc kz_correlate_values(struct kz_house *house,
+                                      const struct kz_view *view,
+                                      const struct kz_viewer *viewer,
+                                      uint64_t event, struct kz_arena *arena,
+                                      struct kz_shared_value **ret_values,
+                                      size_t *ret_count, struct kz_err *err);
 
 /* Correlates the event of an id or uuid; all in `arena`. Of each value at most
  * `listed` other events are described. KZ_NOT_FOUND. */

@@ -11,6 +11,7 @@
 #include "format/misp_write.h"
 #include "format/xml.h"
 #include "store/sight.h"
+#include "work/mark.h"
 #include "work/settings.h"
 #include "work/show.h"
 #include "work/whole.h"
@@ -57,6 +58,7 @@ struct kz_export {
   bool has_hit;
   struct kz_exporting *exporting;
   struct kz_arena *passing;    /* attributes */
+  bool drops_harmless;         /* what is marked as a false positive */
   struct kz_kv_iter *children; /* for a walk through events */
   struct kz_arena *headers;    /* the event they are of */
   struct kz_arena *objects;    /* the object they are of */
@@ -228,6 +230,26 @@ static bool is_restrictive(const struct kz_export *ex) {
          !kz_str_eq(kz_exporter_name(exporter), KZ_STR("text"));
 }
 
+/* Whether the question is for things to detect or block: then what somebody
+ * called harmless is left out. */
+static bool is_for_detection(const struct kz_export *ex,
+                             const struct kz_cond *where) {
+  if (is_restrictive(ex)) {
+    return true;
+  }
+  if (!where || (where->kind == KZ_COND_TO_IDS && where->flag)) {
+    return where != NULL;
+  }
+  for (size_t i = 0; where->kind == KZ_COND_AND && i < where->child_count;
+       i++) {
+    const struct kz_cond *child = where->children[i];
+    if (child->kind == KZ_COND_TO_IDS && child->flag) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static kz_rc ask(struct kz_export *ex, const struct kz_search *search,
                  struct kz_err *err) {
   static const struct kz_cond to_ids = {.kind = KZ_COND_TO_IDS, .flag = true};
@@ -252,6 +274,7 @@ static kz_rc ask(struct kz_export *ex, const struct kz_search *search,
     return rc;
   }
   ex->has_answer = true;
+  ex->drops_harmless = is_for_detection(ex, search->where);
   ex->is_dense = ex->answer.total >= kz_view_rows(ex->view) / DENSE_SHARE;
   if (!is_of_events(ex)) {
     rc = kz_answer_walk_init(&ex->walk, &ex->answer);
@@ -449,7 +472,12 @@ static kz_rc write_row(struct kz_export *ex, const struct kz_attribute *a,
 static kz_rc take_row(struct kz_export *ex, const struct kz_attribute *a,
                       struct kz_err *err) {
   kz_rc rc = KZ_OK;
-  if (ex->skip > 0) {
+  bool is_dropped =
+      ex->drops_harmless &&
+      kz_marks_find_any(ex->house->false_positives, a->type, a->value, NULL);
+  if (is_dropped) {
+    /* neither written nor counted */
+  } else if (ex->skip > 0) {
     ex->skip--;
   } else {
     rc = write_row(ex, a, err);

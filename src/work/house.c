@@ -12,6 +12,7 @@
 #include "work/galaxy.h"
 #include "work/groups.h"
 #include "work/library.h"
+#include "work/mark.h"
 #include "work/noticelist.h"
 #include "work/org.h"
 #include "work/peers.h"
@@ -33,9 +34,15 @@ static kz_rc open_catalogs(struct kz_house *house, struct kz_err *err) {
   if (rc == KZ_OK) {
     rc = kz_catalog_open(store, &kz_template_form, &house->templates, err);
   }
-  return rc == KZ_OK
-             ? kz_catalog_open(store, &kz_model_form, &house->models, err)
-             : rc;
+  if (rc == KZ_OK) {
+    rc = kz_catalog_open(store, &kz_model_form, &house->models, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_marks_open(store, &kz_exclusion_form, &house->exclusions, err);
+  }
+  return rc == KZ_OK ? kz_marks_open(store, &kz_false_positive_form,
+                                     &house->false_positives, err)
+                     : rc;
 }
 
 kz_rc kz_house_open(const char *path, bool create, char *first_key,
@@ -126,6 +133,8 @@ void kz_house_close(struct kz_house *house) {
     kz_analyst_close(house->analyst);
     kz_errands_close(house->errands); /* they use all the rest */
     kz_proposals_close(house->proposals);
+    kz_marks_close(house->false_positives);
+    kz_marks_close(house->exclusions);
     kz_catalog_close(house->models);
     kz_catalog_close(house->templates);
     kz_catalog_close(house->noticelists);

@@ -27,6 +27,7 @@ struct kz_people;
 struct kz_proposals;
 struct kz_warninglists;
 struct kz_catalog;
+struct kz_marks;
 struct kz_settings;
 struct kz_taxonomies;
 struct kz_shelf;
@@ -48,6 +49,8 @@ struct kz_house {
   struct kz_catalog *noticelists;
   struct kz_catalog *templates; /* of objects */
   struct kz_catalog *models;    /* of decay */
+  struct kz_marks *exclusions;  /* from correlation */
+  struct kz_marks *false_positives;
   struct kz_taxonomies *taxonomies;
   struct kz_galaxies *galaxies;
   const char *libraries; /* folder that updates load from, set by whoever opens

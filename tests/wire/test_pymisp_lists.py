@@ -317,6 +317,85 @@ def check_decay(tap, misp):
     misp.delete_event(event)
 
 
+def check_exclusions(tap, misp):
+    def event(info, *extra):
+        one = pymisp.MISPEvent()
+        one.info = info
+        for value in ("shared.quay.example", *extra):
+            one.add_attribute("domain", value)
+        return misp.add_event(one, pythonify=True)
+
+    first, second = event("Quay 1", "a.pier.example"), event("Quay 2", "a.pier.example")
+
+    def related():
+        return [r["Event"]["id"] for r in misp.get_event(first)["Event"].get("RelatedEvent", [])]
+
+    def rows():
+        return [len(r.get("RelatedAttribute", [])) for r in
+                misp.search("attributes", eventid=first.id, include_correlations=True)["Attribute"]]
+
+    tap.equal("two events share values", (related(), rows()), ([str(second.id)], [1, 1]))
+    one = misp.add_correlation_exclusion({"value": "shared.quay.example", "comment": "ours"})["CorrelationExclusion"]
+    tap.equal("an exclusion is kept", (one["value"], one["comment"]), ("shared.quay.example", "ours"))
+    tap.equal("it acts at once", (related(), rows()), ([str(second.id)], [0, 1]))
+    pattern = misp.add_correlation_exclusion({"value": "%.PIER.example"})["CorrelationExclusion"]
+    tap.equal("patterns as well", (related(), rows()), ([], [0, 0]))
+    tap.equal("they are listed", [c["CorrelationExclusion"]["value"] for c in misp.correlation_exclusions()],
+              ["shared.quay.example", "%.PIER.example"])
+    tap.check("one value is excluded once", refused(misp.add_correlation_exclusion({"value": "%.PIER.example"}), 403))
+    tap.check("nothing is no value", refused(misp.add_correlation_exclusion({"value": "%"}), 403))
+    misp.delete_correlation_exclusion(int(pattern["id"]))
+    tap.equal("what is deleted correlates again", (related(), rows()), ([str(second.id)], [0, 1]))
+    tap.check("what is not there", refused(misp.get_correlation_exclusion(int(pattern["id"])), 404))
+    tap.check("cleaning is a word", misp.clean_correlation_exclusions()["success"] is True)
+    misp.delete_correlation_exclusion(int(one["id"]))
+    misp.delete_event(first)
+    misp.delete_event(second)
+
+
+def check_false_positives(tap, misp, server):
+    def call(method, path, body=None):
+        status, _, answer = server.ask(method, path, json.dumps(body) if body else None, key=misp.key,
+                                       headers={"Content-Type": "application/json"})
+        return status, json.loads(answer)
+
+    event = pymisp.MISPEvent()
+    event.info = "Mole"
+    event.published = True
+    event.add_attribute("domain", "mole.example")
+    event.add_attribute("domain", "harm.example")
+    event = misp.add_event(event, pythonify=True)
+
+    def out():
+        return sorted(misp.search("attributes", eventid=event.id, return_format="text").split())
+
+    tap.equal("both go out", out(), ["harm.example", "mole.example"])
+    status, mark = call("POST", "/api/false-positives", {"value": "MOLE.example", "why": "our own harbour", "until": "2099-01-01"})
+    tap.equal("a value is called harmless", (status, mark["by"], mark["until"]),
+              (200, "admin@admin.test", "2099-01-01T00:00:00Z"))
+    tap.equal("it goes out no more", out(), ["harm.example"])
+    tap.equal("nor over the native export", call("POST", "/api/ask", {"text": "mole.example"})[1]["found"][0]["false_positive"]["why"],
+              "our own harbour")
+    text = server.ask("GET", f"/api/export?format=text&to_ids=true&event={event.id}", key=misp.key)[2].split()
+    tap.equal("the native export leaves it out", text, [b"harm.example"])
+    tap.equal("the event has it still", len(misp.get_event(event)["Event"]["Attribute"]), 2)
+    misp.delete_event(event)
+    again = pymisp.MISPEvent()
+    again.info = "Mole, from somebody else"
+    again.published = True
+    again.add_attribute("domain", "mole.example")
+    again.add_attribute("domain", "harm.example")
+    event = misp.add_event(again, pythonify=True)
+    tap.equal("it stays so when it comes again", out(), ["harm.example"])
+    tap.equal("a reason is due", call("POST", "/api/false-positives", {"value": "x.example"})[0], 400)
+    tap.equal("one value once", call("POST", "/api/false-positives", {"value": "MOLE.example", "why": "w"})[0], 409)
+    tap.equal("they are listed", [m["value"] for m in call("GET", "/api/false-positives")[1]["false_positives"]], ["MOLE.example"])
+    tap.equal("it is taken back", call("DELETE", f"/api/false-positives/{mark['id']}")[0], 200)
+    tap.equal("once", call("DELETE", f"/api/false-positives/{mark['id']}")[0], 404)
+    tap.equal("and goes out again", out(), ["harm.example", "mole.example"])
+    misp.delete_event(event)
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
@@ -333,6 +412,8 @@ def main():
             check_notices(tap, misp)
             check_templates(tap, misp)
             check_decay(tap, misp)
+            check_exclusions(tap, misp)
+            check_false_positives(tap, misp, server)
         with store.serve("--libraries", str(libraries)) as server:
             _, _, body = server.ask("POST", "/warninglists/checkValue", b'["192.0.2.53"]', key=misp.key)
             tap.check("lists stay in force over a restart", b"resolvers" in body, body)
