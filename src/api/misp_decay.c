@@ -239,6 +239,9 @@ static void decay_all(const struct kz_misp_decay *decay,
 
 void kz_misp_decay_event(const struct kz_misp_decay *decay,
                          struct kz_event *event, struct kz_arena *arena) {
+  if (!decay->models) {
+    return;
+  }
   decay_all(decay, event, event->attributes, &event->attribute_count, arena);
   for (size_t i = 0; i < event->object_count; i++) {
     struct kz_object *o = &event->objects[i];

@@ -290,7 +290,7 @@ kz_rc kz_misp_read_whole(const struct kz_misp_eye *eye, uint64_t event,
     prune_reports(&p, ret);
     kz_misp_decay_event(&look->decay, ret, arena);
   }
-  if (look->warnings) {
+  if (!look->metadata && look->warnings) {
     kz_misp_warn_event(look->warn, ret, arena);
   }
   return p.rc;
