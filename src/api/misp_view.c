@@ -19,6 +19,7 @@
 #include "work/correlate.h"
 #include "work/mark.h"
 #include "work/show.h"
+#include "work/sync_hop.h"
 
 #define STYLE ((struct kz_misp_style){.ids = true})
 
@@ -399,6 +400,10 @@ kz_rc kz_misp_write_whole(struct kz_jsonw *w, const struct kz_misp_eye *eye,
     kz_misp_write_group_member(w, eye, event->sharing_group_id, arena);
   }
   kz_rc rc = write_related_events(w, eye, look, event->id, arena, err);
+  if (rc == KZ_OK && !look->metadata && kz_user_may(eye->user, KZ_PERM_SYNC)) {
+    rc = kz_hop_groups(eye->house->groups, kz_store_dict(eye->house->store),
+                       event, true, arena, err);
+  }
   if (!look->metadata) {
     write_children(w, event);
   }

@@ -185,15 +185,14 @@ static void write_group(const struct kz_jsonv *group, struct kz_dict *dict,
 }
 
 /* Adds the group's member to `extra`. */
-static kz_rc attach(const struct kz_hop *hop, struct kz_dict *dict,
+static kz_rc attach(struct kz_groups *groups, struct kz_dict *dict,
                     uint8_t distribution, uint64_t id, kz_str *extra,
                     struct kz_arena *arena) {
   KZ_BUF(text, TEXT_BYTES);
   struct kz_jsonv *group = NULL;
   struct kz_jsonw w;
   if (distribution != KZ_DIST_GROUP ||
-      kz_shelf_get(kz_groups_shelf(hop->groups), id, arena, &group, NULL) !=
-          KZ_OK) {
+      kz_shelf_get(kz_groups_shelf(groups), id, arena, &group, NULL) != KZ_OK) {
     return KZ_OK;
   }
   (void)kz_buf_add_str(&text, *extra);
@@ -205,38 +204,39 @@ static kz_rc attach(const struct kz_hop *hop, struct kz_dict *dict,
                               : kz_arena_dup(arena, kz_buf_str(&text), extra);
 }
 
-static kz_rc attach_all(const struct kz_hop *hop, struct kz_dict *dict,
+static kz_rc attach_all(struct kz_groups *groups, struct kz_dict *dict,
                         struct kz_attribute *attributes, size_t count,
                         struct kz_arena *arena) {
   kz_rc rc = KZ_OK;
   for (size_t i = 0; rc == KZ_OK && i < count; i++) {
     struct kz_attribute *a = &attributes[i];
-    rc = attach(hop, dict, a->distribution, a->sharing_group_id, &a->extra,
+    rc = attach(groups, dict, a->distribution, a->sharing_group_id, &a->extra,
                 arena);
   }
   return rc;
 }
 
-kz_rc kz_hop_groups(const struct kz_hop *hop, struct kz_dict *dict,
-                    struct kz_event *event, struct kz_arena *arena,
+kz_rc kz_hop_groups(struct kz_groups *groups, struct kz_dict *dict,
+                    struct kz_event *event, bool within, struct kz_arena *arena,
                     struct kz_err *err) {
-  kz_rc rc = attach(hop, dict, event->distribution, event->sharing_group_id,
-                    &event->extra, arena);
+  kz_rc rc = within ? KZ_OK
+                    : attach(groups, dict, event->distribution,
+                             event->sharing_group_id, &event->extra, arena);
   if (rc == KZ_OK) {
-    rc =
-        attach_all(hop, dict, event->attributes, event->attribute_count, arena);
+    rc = attach_all(groups, dict, event->attributes, event->attribute_count,
+                    arena);
   }
   for (size_t i = 0; rc == KZ_OK && i < event->object_count; i++) {
     struct kz_object *o = &event->objects[i];
-    rc = attach(hop, dict, o->distribution, o->sharing_group_id, &o->extra,
+    rc = attach(groups, dict, o->distribution, o->sharing_group_id, &o->extra,
                 arena);
     if (rc == KZ_OK) {
-      rc = attach_all(hop, dict, o->attributes, o->attribute_count, arena);
+      rc = attach_all(groups, dict, o->attributes, o->attribute_count, arena);
     }
   }
   for (size_t i = 0; rc == KZ_OK && i < event->report_count; i++) {
     struct kz_report *r = &event->reports[i];
-    rc = attach(hop, dict, r->distribution, r->sharing_group_id, &r->extra,
+    rc = attach(groups, dict, r->distribution, r->sharing_group_id, &r->extra,
                 arena);
   }
   return rc == KZ_OK ? rc : kz_err_set(err, rc, "out of memory");

@@ -37,10 +37,11 @@ bool kz_hop_leaves(struct kz_hop *hop, uint8_t distribution, uint64_t group);
  * the e-mail address go. */
 void kz_hop_out(struct kz_hop *hop, struct kz_event *event);
 
-/* Puts the sharing groups of what is left beside it as members "SharingGroup",
- * so that the other side can make them. */
-KZ_MUST_USE kz_rc kz_hop_groups(const struct kz_hop *hop, struct kz_dict *dict,
-                                struct kz_event *event, struct kz_arena *arena,
-                                struct kz_err *err);
+/* Puts the sharing groups of an event and of what lies in it beside them as
+ * members "SharingGroup", so that the other side can make them; `within`: only
+ * of what lies in it. */
+KZ_MUST_USE kz_rc kz_hop_groups(struct kz_groups *groups, struct kz_dict *dict,
+                                struct kz_event *event, bool within,
+                                struct kz_arena *arena, struct kz_err *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include "work/spool.h"
 #include "work/sync_hop.h"
 #include "work/sync_link.h"
+#include "work/sync_more.h"
 #include "work/sync_push.h"
 
 enum {
@@ -27,11 +28,15 @@ struct pull {
   struct kz_link *link;
   struct kz_view *view; /* what we have before it begins */
   bool only_known;
+  bool is_all;  /* not one event alone */
   kz_str *refs; /* uuids, or what the user named */
   size_t count;
   size_t room;
   size_t next;
-  kz_str *urls; /* by the place of the ref */
+  kz_str *urls;    /* by the place of the ref */
+  kz_str *sighted; /* events that are here and were sighted there since */
+  size_t sighted_count;
+  size_t sighted_room;
   uint64_t known;
   uint64_t failed;
   struct kz_spool *spool;
@@ -46,24 +51,50 @@ struct pull {
 struct row {
   kz_str uuid;
   int64_t time_s;
+  int64_t sighted_s;
   bool published;
 };
 
-static kz_rc want(struct pull *pull, kz_str ref) {
-  if (pull->count == pull->room) {
-    size_t room = pull->room ? pull->room * 2 : 1024;
-    kz_str *grown = room <= EVENTS_MAX
-                        ? reallocarray(pull->refs, room, sizeof *grown)
-                        : NULL;
+static kz_rc add_ref(struct kz_arena *arena, kz_str **refs, size_t *count,
+                     size_t *room, kz_str ref) {
+  if (*count == *room) {
+    size_t more = *room ? *room * 2 : 1024;
+    kz_str *grown =
+        more <= EVENTS_MAX ? reallocarray(*refs, more, sizeof *grown) : NULL;
     if (!grown) {
       return KZ_E_LIMIT;
     }
-    pull->refs = grown;
-    pull->room = room;
+    *refs = grown;
+    *room = more;
   }
-  kz_rc rc = kz_arena_dup(pull->link->arena, ref, &pull->refs[pull->count]);
-  pull->count += rc == KZ_OK;
+  kz_rc rc = kz_arena_dup(arena, ref, &(*refs)[*count]);
+  *count += rc == KZ_OK;
   return rc;
+}
+
+static kz_rc want(struct pull *pull, kz_str ref) {
+  return add_ref(pull->link->arena, &pull->refs, &pull->count, &pull->room,
+                 ref);
+}
+
+/* Remembers an event of ours that was sighted there later than here. */
+static kz_rc look_at_sightings(struct pull *pull, const struct row *row) {
+  const struct kz_viewer owner = KZ_VIEWER_OWNER;
+  struct kz_event header;
+  uint64_t id = 0;
+  KZ_ARENA(arena, 64 << 20);
+  if (row->sighted_s == 0 || !arena ||
+      kz_show_find(pull->view, &owner, row->uuid, &id, NULL) != KZ_OK) {
+    return KZ_OK;
+  }
+  struct kz_reading r =
+      kz_store_reading(pull->link->house->store, pull->view, arena);
+  if (kz_read_header(&r, id, &header, NULL, NULL) != KZ_OK ||
+      header.sighting_timestamp_us >= row->sighted_s * KZ_SECOND_US) {
+    return KZ_OK;
+  }
+  return add_ref(pull->link->arena, &pull->sighted, &pull->sighted_count,
+                 &pull->sighted_room, row->uuid);
 }
 
 /* Whether we take the event: new ones, and newer ones that came by sync. */
@@ -85,7 +116,7 @@ static kz_rc take_row(struct pull *pull, const struct row *row) {
   }
   if (!is_wanted(pull, row)) {
     pull->known++;
-    return KZ_OK;
+    return look_at_sightings(pull, row);
   }
   return want(pull, row->uuid);
 }
@@ -105,6 +136,10 @@ static kz_rc read_row(struct kz_json *json, struct row *row) {
     } else if (kz_str_eq(name, KZ_STR("timestamp"))) {
       if (kz_str_i64(t.text, &row->time_s) != KZ_OK) {
         row->time_s = 0;
+      }
+    } else if (kz_str_eq(name, KZ_STR("sighting_timestamp"))) {
+      if (kz_str_i64(t.text, &row->sighted_s) != KZ_OK) {
+        row->sighted_s = 0;
       }
     } else if (kz_str_eq(name, KZ_STR("published"))) {
       row->published = t.kind == KZ_JSON_TRUE || kz_str_eq(t.text, KZ_STR("1"));
@@ -321,9 +356,24 @@ static kz_rc choose(struct pull *pull, struct kz_buf *etag,
                     struct kz_err *err) {
   kz_str detail = kz_errand_detail(pull->link->errand);
   pull->only_known = kz_str_eq(detail, KZ_STR("update"));
-  bool is_all =
+  pull->is_all =
       detail.len == 0 || pull->only_known || kz_str_eq(detail, KZ_STR("full"));
-  return is_all ? ask_list(pull, etag, err) : want(pull, detail);
+  return pull->is_all ? ask_list(pull, etag, err) : want(pull, detail);
+}
+
+/* What is exchanged beside events, when more than one event was asked for. */
+static kz_rc take_more(struct pull *pull, struct kz_err *err) {
+  kz_rc rc = KZ_OK;
+  if (pull->sighted_count > 0) {
+    rc = kz_sync_take_sightings(pull->link, pull->sighted, pull->sighted_count,
+                                err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_sync_take_proposals(pull->link, err);
+  }
+  return rc == KZ_OK && pull->link->pull_analyst
+             ? kz_sync_take_analyst(pull->link, err)
+             : rc;
 }
 
 /* What came goes on to others. */
@@ -338,8 +388,9 @@ static kz_rc run(struct pull *pull, struct kz_err *err) {
   struct kept kept = {.pull = pull};
   kz_rc rc = choose(pull, &etag, err);
   if (rc == KZ_UNCHANGED) {
-    kz_errand_log(errand, "nothing has changed there");
-    return KZ_OK;
+    rc = take_more(pull, err);
+    kz_errand_log(errand, "no event has changed there");
+    return rc;
   }
   if (rc == KZ_OK) {
     kz_errand_set_total(errand, pull->count);
@@ -362,6 +413,12 @@ static kz_rc run(struct pull *pull, struct kz_err *err) {
                   (unsigned long long)c->attributes,
                   (unsigned long long)(c->errors + pull->failed));
     pull->failed += c->errors;
+  }
+  if (pull->is_all) {
+    rc = take_more(pull, err);
+  }
+  if (rc != KZ_OK) {
+    return rc;
   }
   if (etag.len > 0 && pull->failed == 0 && !pull->only_known) {
     kept.etag = kz_buf_str(&etag);
@@ -391,6 +448,7 @@ kz_rc kz_sync_pull(void *ctx, struct kz_errand *errand, struct kz_err *err) {
   kz_spool_close(pull.spool);
   kz_view_unref(pull.view);
   free(pull.refs);
+  free(pull.sighted);
   kz_link_done(&link);
   return rc;
 }

@@ -10,6 +10,7 @@
 #include "work/show.h"
 #include "work/sync_hop.h"
 #include "work/sync_link.h"
+#include "work/sync_more.h"
 
 enum {
   ARENA_BYTES = 0x7fffffff,
@@ -204,8 +205,8 @@ static kz_rc write_event(struct push *push, struct item *item) {
   }
   kz_hop_out(&push->hop, &event);
   event.published = !push->link->unpublishes;
-  rc = kz_hop_groups(&push->hop, kz_store_dict(push->link->house->store),
-                     &event, arena, push->err);
+  rc = kz_hop_groups(push->hop.groups, kz_store_dict(push->link->house->store),
+                     &event, false, arena, push->err);
   if (rc == KZ_OK) {
     kz_jsonw_init(&w, &item->body);
     kz_misp_write_event(&w, &event, (struct kz_misp_style){.ids = false});
@@ -322,6 +323,20 @@ static bool is_stopped(void *ctx) {
   return kz_errand_is_stopped(((struct push *)ctx)->link->errand);
 }
 
+/* What is exchanged beside events. */
+static kz_rc give_more(struct push *push, struct kz_err *err) {
+  struct kz_link *link = push->link;
+  kz_rc rc = KZ_OK;
+  for (size_t i = 0; rc == KZ_OK && link->push_sightings && i < push->count;
+       i++) {
+    rc = kz_errand_is_stopped(link->errand)
+             ? KZ_E_STOPPED
+             : kz_sync_give_sightings(link, push->items[i].event, err);
+  }
+  return rc == KZ_OK && link->push_analyst ? kz_sync_give_analyst(link, err)
+                                           : rc;
+}
+
 static kz_rc run(struct push *push, struct kz_err *err) {
   struct kz_errand *errand = push->link->errand;
   const struct kz_fetch_client client = {.ctx = push,
@@ -340,6 +355,7 @@ static kz_rc run(struct push *push, struct kz_err *err) {
   if (push->wanted > 0) {
     rc = kz_fetch_run(push->link->fetch, &client, err);
   }
+  rc = rc == KZ_OK ? give_more(push, err) : rc;
   kz_errand_log(
       errand,
       "%.*s: %llu events may go there, %llu are wanted, %llu "

@@ -91,6 +91,9 @@ def check_adding(tap, misp):
     tap.check("lists that MISP always sends are there",
               body["Galaxy"] == [] and body["Attribute"][0]["ShadowAttribute"] == [], body)
     again = misp.add_event(sent)
+    brief = misp.add_event({"info": "in short", "Attribute": [{"type": "text", "value": "in short"}]}, metadata=True)
+    tap.check("an answer without attributes", "Attribute" not in brief["Event"], brief)
+    misp.delete_event(brief["Event"]["uuid"])
     tap.check("the same uuid a second time is refused", refused(again, 404)
               and "already exists" in again["errors"][1]["message"], again)
     bad = misp.direct_call("events/add", {"date": "2026-01-01"})

@@ -221,7 +221,7 @@ def check_pull(tap, a, b, c):
               {"connected": "1", "community": "0", "all": "3", "in": "5"})
     tap.equal("who pulls owns", (second["Org"]["name"], second["Orgc"]["name"], second["locked"]),
               ("Second", "First", True))
-    tap.equal("again: one conditional request", b.pull(a)["message"], "nothing has changed there")
+    tap.equal("again: one conditional request", b.pull(a)["message"], "no event has changed there")
     c.pull(b)
     tap.equal("the next hop has less", values(c.event(uuid)), ["all", "connected", "in"])
     own = b.ask("POST", "/events/edit/" + b.add("ours, there newer", attributes=[text("local")]), {"comment": ""},
@@ -241,6 +241,55 @@ def check_pull(tap, a, b, c):
     tap.check("what was made here is left alone", b.event(own["uuid"])["Org"]["name"] == "Second")
 
 
+def check_more(tap, a, b):
+    uuid = a.add("seen elsewhere", attributes=[text("seen")])
+    b.pull(a)
+    there = b.event(uuid)["Attribute"][0]
+    sighter = b.user("sighter", 1, 4)
+    b.set("Plugin.Sightings_policy", 2)  # otherwise only their owner sees what is sighted there
+    b.ask("POST", f"/sightings/add/{there['uuid']}", {"source": "proxy", "type": "0"}, key=sighter)
+    job = a.pull(b)
+    found = a.ask("POST", "/sightings/restSearch/event", {"id": uuid})["response"]
+    tap.check("a sighting there is pulled", [s["Sighting"]["source"] for s in found] == ["proxy"]
+              and found[0]["Sighting"]["Organisation"]["name"] == "Second", (job, found))
+    a.pull(b)
+    tap.equal("once", len(a.ask("POST", "/sightings/restSearch/event", {"id": uuid})["response"]), 1)
+    b.ask("POST", f"/sightings/add/{there['uuid']}", {"source": "mail", "type": "1"}, key=sighter)
+    b.edit_link(a, push_sightings=True)
+    job = b.push(a)
+    found = a.ask("POST", "/sightings/restSearch/event", {"id": uuid})["response"]
+    tap.equal("or pushed", sorted(s["Sighting"]["source"] for s in found), ["mail", "proxy"])
+    b.edit_link(a, push_sightings=False)
+    b.ask("POST", f"/shadow_attributes/add/{uuid}", {"type": "text", "category": "Other", "value": "proposed"},
+          key=sighter)
+    b.ask("POST", f"/shadow_attributes/edit/{there['id']}", {"value": "better"}, key=sighter)
+    job = a.pull(b)
+    found = a.ask("GET", f"/shadow_attributes/index/{uuid}", key=a.admin)
+    found = [p.get("ShadowAttribute", p) for p in found]
+    tap.equal("proposals there are pulled", sorted(p["value"] for p in found), ["better", "proposed"])
+    own = a.event(uuid)["Attribute"][0]["id"]
+    tap.equal("a change is of our attribute", {p["value"]: p["old_id"] for p in found}, {"better": own, "proposed": "0"})
+    a.pull(b)
+    tap.equal("once as well", len(a.ask("GET", f"/shadow_attributes/index/{uuid}", key=a.admin)), 2)
+    note = a.ask("POST", f"/analyst_data/add/Note/{uuid}/Event", {"note": "look here", "distribution": "3"},
+                 key=a.admin)["Note"]["uuid"]
+    kept = a.ask("POST", f"/analyst_data/add/Note/{uuid}/Event", {"note": "not for you", "distribution": "0"},
+                 key=a.admin)["Note"]["uuid"]
+    b.edit_link(a, pull_analyst_data=True)
+    job = b.pull(a)
+    status, answer = b.ask("GET", f"/analyst_data/view/Note/{note}", key=b.admin, status=None)
+    tap.check("a note is pulled", status == 200 and answer["Note"]["note"] == "look here", (job, answer))
+    tap.equal("not one that is for others", b.ask("GET", f"/analyst_data/view/Note/{kept}", status=None)[0], 404)
+    opinion = a.ask("POST", f"/analyst_data/add/Opinion/{uuid}/Event", {"opinion": "80", "comment": "sure",
+                                                                         "distribution": "3"},
+                    key=a.admin)["Opinion"]["uuid"]
+    a.edit_link(b, push_analyst_data=True)
+    job = a.push(b, uuid)
+    status, answer = b.ask("GET", f"/analyst_data/view/Opinion/{opinion}", key=b.admin, status=None)
+    tap.check("an opinion is pushed", status == 200 and answer["Opinion"]["opinion"] == "80", (job, answer))
+    a.edit_link(b, push_analyst_data=False)
+
+
 def check_groups(tap, a, b):
     group = a.ask("POST", "/sharing_groups/add", {"name": "Two of us", "releasability": "test"}, key=a.admin)
     number = group["SharingGroup"]["id"]
@@ -257,6 +306,12 @@ def check_groups(tap, a, b):
     tap.equal("a roaming one does", values(there), ["for all", "for two"])
     groups = b.ask("GET", "/sharing_groups/index", key=b.admin)["response"]
     tap.equal("and is made there", [g["SharingGroup"]["name"] for g in groups], ["Two of us"])
+    pulled = a.add("pulled with a part for few", 3, [text("for all"), text("for two", 4, sharing_group_id=number)])
+    b.pull(a)
+    tap.equal("pulling brings the group as well", values(b.event(pulled)), ["for all", "for two"])
+    row = next(x for x in b.event(pulled)["Attribute"] if x["value"] == "for two")
+    tap.equal("as the group it is there", (row["distribution"], row["sharing_group_id"]),
+              ("4", groups[0]["SharingGroup"]["id"]))
     outsider = b.user("outsider", 2, 3)
     tap.equal("for its members alone", values(b.event(open_, key=outsider)), ["for all"])
 
@@ -290,6 +345,7 @@ def check_all(tap, program):
         check_push(tap, a, b, c)
         check_chain(tap, a, b, c)
         check_pull(tap, a, b, c)
+        check_more(tap, a, b)
         check_groups(tap, a, b)
         check_many(tap, a, b)
         for server in servers:
