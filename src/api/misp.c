@@ -346,6 +346,8 @@ static const struct row rows[] = {
     {"galaxies", "delete", WRITE | REMOVE | MAY(SITE_ADMIN),
      kz_misp_galaxy_delete},
     {"galaxies", "attachcluster", WRITE | MAY(TAGGER), kz_misp_galaxy_attach},
+    {"galaxies", "pushcluster", WRITE | MAY(SYNC) | MAY(GALAXY_EDITOR),
+     kz_misp_cluster_push},
     {"galaxyclusters", "index", READ | WRITE, kz_misp_cluster_index},
     {"galaxyclusters", "view", READ, kz_misp_cluster_view},
     {"galaxyclusters", "restsearch", READ | WRITE, kz_misp_cluster_search},

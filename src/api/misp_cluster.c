@@ -11,10 +11,11 @@
 #include "format/library_galaxy.h"
 #include "store/store.h"
 #include "work/cluster.h"
+#include "work/cluster_receive.h"
 #include "work/galaxy.h"
 #include "work/groups.h"
 
-enum { ELEMENTS_MAX = 10000, RELATIONS_MAX = 10000, TAGS_MAX = 100 };
+enum { RELATIONS_MAX = 10000 };
 
 static struct kz_galaxies *galaxies_of(const struct kz_misp_call *call) {
   return call->eye.house->galaxies;
@@ -355,41 +356,6 @@ static const struct kz_misp_field fields[] = {
     {.name = "extends_version", .form = KZ_MISP_FORM_DIGITS},
 };
 
-/* Adds a value to the list of its key. */
-static bool add_element(struct kz_jsonv *meta, kz_str key, kz_str value,
-                        struct kz_arena *arena) {
-  struct kz_jsonv *list = kz_jsonv_get(meta, key);
-  struct kz_jsonv *text = kz_jsonv_new(arena, KZ_JSON_STRING);
-  if (!text) {
-    return false;
-  }
-  text->text = value;
-  if (!list) {
-    list = kz_jsonv_new(arena, KZ_JSON_ARRAY);
-    if (!list || !kz_jsonv_set(meta, key, list, arena)) {
-      return false;
-    }
-  }
-  kz_jsonv_push(list, text);
-  return true;
-}
-
-/* [{"key","value"},..] as {"key":["value",..]}. */
-static struct kz_jsonv *meta_of(const struct kz_jsonv *elements,
-                                struct kz_arena *arena) {
-  struct kz_jsonv *meta = kz_jsonv_new(arena, KZ_JSON_OBJECT);
-  size_t count = 0;
-  for (const struct kz_jsonv *e = elements->first;
-       meta && e && count < ELEMENTS_MAX; e = e->next, count++) {
-    kz_str key = kz_jsonv_text(e, KZ_STR("key"));
-    if (key.len > 0 &&
-        !add_element(meta, key, kz_jsonv_text(e, KZ_STR("value")), arena)) {
-      return NULL;
-    }
-  }
-  return meta;
-}
-
 static bool take_meta(struct kz_misp_call *call, const struct kz_jsonv *from,
                       struct kz_jsonv *to) {
   const struct kz_jsonv *elements = kz_jsonv_get(from, KZ_STR("GalaxyElement"));
@@ -398,8 +364,8 @@ static bool take_meta(struct kz_misp_call *call, const struct kz_jsonv *from,
     elements = kz_jsonv_get(from, KZ_STR("elements"));
   }
   if (elements && elements->kind == KZ_JSON_ARRAY) {
-    return kz_jsonv_set(to, KZ_STR("meta"), meta_of(elements, call->work),
-                        call->work);
+    return kz_jsonv_set(to, KZ_STR("meta"),
+                        kz_library_elements(elements, call->work), call->work);
   }
   return !meta || meta->kind != KZ_JSON_OBJECT ||
          kz_jsonv_set(to, KZ_STR("meta"), kz_library_meta(meta, call->work),
@@ -445,26 +411,6 @@ static kz_rc apply_tags(void *ctx, struct kz_txn *txn, struct kz_err *err) {
   return rc;
 }
 
-/* Names of a list of tags ({"name":..} or texts); NULL: out of memory. */
-static struct kz_jsonv *names_of(const struct kz_jsonv *tags,
-                                 struct kz_arena *arena) {
-  struct kz_jsonv *names = kz_jsonv_new(arena, KZ_JSON_ARRAY);
-  for (const struct kz_jsonv *t = tags->first;
-       names && t && names->count < TAGS_MAX; t = t->next) {
-    kz_str name =
-        t->kind == KZ_JSON_OBJECT ? kz_jsonv_text(t, KZ_STR("name")) : t->text;
-    struct kz_jsonv *copy = kz_jsonv_new(arena, KZ_JSON_STRING);
-    if (!copy) {
-      return NULL;
-    }
-    copy->text = name;
-    if (name.len > 0) {
-      kz_jsonv_push(names, copy);
-    }
-  }
-  return names;
-}
-
 static kz_rc take_tags(struct kz_misp_call *call, const struct kz_jsonv *from,
                        struct kz_jsonv *to, struct kz_err *err) {
   const struct kz_jsonv *tags = kz_jsonv_get(from, KZ_STR("Tag"));
@@ -474,7 +420,7 @@ static kz_rc take_tags(struct kz_misp_call *call, const struct kz_jsonv *from,
   if (!tags || tags->kind != KZ_JSON_ARRAY) {
     return KZ_OK;
   }
-  struct kz_jsonv *names = names_of(tags, call->work);
+  struct kz_jsonv *names = kz_library_tag_names(tags, call->work);
   struct tagging tagging = {.call = call, .names = names};
   if (!kz_jsonv_set(to, KZ_STR("tags"), names, call->work)) {
     return kz_err_set(err, KZ_E_MEMORY, "out of memory");
@@ -505,8 +451,8 @@ kz_rc kz_misp_read_relation(struct kz_misp_call *call,
   }
   const struct kz_jsonv *tags = kz_jsonv_get(old, KZ_STR("tags"));
   if (good && tags) {
-    good =
-        kz_jsonv_set(d, KZ_STR("tags"), names_of(tags, call->work), call->work);
+    good = kz_jsonv_set(d, KZ_STR("tags"),
+                        kz_library_tag_names(tags, call->work), call->work);
   }
   kz_rc rc = good ? check_level(call, d, err)
                   : kz_err_set(err, KZ_E_MEMORY, "out of memory");
@@ -710,4 +656,42 @@ void kz_misp_cluster_delete(struct kz_misp_call *call) {
     return;
   }
   kz_misp_done(call, KZ_STR("Galaxy cluster deleted"), 0);
+}
+
+/* --- from other servers ----------------------------------------------------
+ */
+
+void kz_misp_cluster_push(struct kz_misp_call *call) {
+  const struct kz_cluster_receiver receiver = {
+      .house = call->eye.house,
+      .org = call->eye.user->org.id,
+      .may_add_groups = kz_user_may(call->eye.user, KZ_PERM_SHARING_GROUP),
+  };
+  struct kz_err err = KZ_ERR_NONE;
+  struct kz_jsonv *body = NULL;
+  size_t taken = 0;
+  size_t ignored = 0;
+  size_t failed = 0;
+  kz_rc rc = kz_jsonv_parse(call->request->body, call->work, &body, &err);
+  if (rc == KZ_OK && body->kind != KZ_JSON_ARRAY) {
+    rc = kz_err_set(&err, KZ_E_INPUT, "a list of clusters is due");
+  }
+  for (const struct kz_jsonv *v = rc == KZ_OK ? body->first : NULL;
+       rc == KZ_OK && v; v = v->next) {
+    kz_rc got = kz_cluster_receive(&receiver, v, call->work, &err);
+    taken += got == KZ_OK;
+    ignored += got == KZ_UNCHANGED;
+    failed += got == KZ_E_INPUT || got == KZ_E_CONFLICT || got == KZ_E_LIMIT;
+    rc = got == KZ_E_IO || got == KZ_E_MEMORY || got == KZ_E_FULL ? got : rc;
+  }
+  if (rc != KZ_OK) {
+    kz_misp_fail(call, "Galaxy cluster", rc, &err);
+    return;
+  }
+  KZ_BUF(words, 200);
+  kz_buf_add_format(&words,
+                    "Galaxy clusters imported. %zu imported, %zu ignored, %zu "
+                    "failed.",
+                    taken, ignored, failed);
+  kz_misp_done(call, kz_buf_str(&words), 0);
 }

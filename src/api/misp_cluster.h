@@ -15,6 +15,8 @@ kz_misp_action kz_misp_cluster_delete;
 kz_misp_action kz_misp_cluster_restore;
 kz_misp_action kz_misp_cluster_publish;
 kz_misp_action kz_misp_cluster_unpublish;
+/* galaxies/pushCluster: another server gives clusters. */
+kz_misp_action kz_misp_cluster_push;
 
 /* Whether the caller may edit the cluster or relation: it is his
  * organisation's, or he is an administrator. */

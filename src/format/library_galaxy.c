@@ -4,7 +4,11 @@
 
 #define TAG_HEAD KZ_STR("misp-galaxy:")
 
-enum { META_MAX = 1000 /* keys of one cluster */ };
+enum {
+  META_MAX = 1000, /* keys of one cluster */
+  ELEMENTS_MAX = 10000,
+  TAGS_MAX = 100, /* of one relation */
+};
 
 static kz_rc no_memory(struct kz_err *err) {
   return kz_err_set(err, KZ_E_MEMORY, "a galaxy: out of memory");
@@ -66,6 +70,62 @@ struct kz_jsonv *kz_library_meta(const struct kz_jsonv *meta,
     }
   }
   return copy;
+}
+
+/* Adds a value to the list of its key. */
+static bool add_element(struct kz_jsonv *meta, kz_str key, kz_str value,
+                        struct kz_arena *arena) {
+  struct kz_jsonv *list = kz_jsonv_get(meta, key);
+  struct kz_jsonv *text = kz_jsonv_new(arena, KZ_JSON_STRING);
+  if (!text) {
+    return false;
+  }
+  text->text = value;
+  if (!list && meta->count == META_MAX) {
+    return true;
+  }
+  if (!list) {
+    list = kz_jsonv_new(arena, KZ_JSON_ARRAY);
+    if (!list || !kz_jsonv_set(meta, key, list, arena)) {
+      return false;
+    }
+  }
+  kz_jsonv_push(list, text);
+  return true;
+}
+
+struct kz_jsonv *kz_library_elements(const struct kz_jsonv *elements,
+                                     struct kz_arena *arena) {
+  struct kz_jsonv *meta = kz_jsonv_new(arena, KZ_JSON_OBJECT);
+  size_t count = 0;
+  for (const struct kz_jsonv *e = elements->first;
+       meta && e && count < ELEMENTS_MAX; e = e->next, count++) {
+    kz_str key = kz_jsonv_text(e, KZ_STR("key"));
+    if (key.len > 0 &&
+        !add_element(meta, key, kz_jsonv_text(e, KZ_STR("value")), arena)) {
+      return NULL;
+    }
+  }
+  return meta;
+}
+
+struct kz_jsonv *kz_library_tag_names(const struct kz_jsonv *tags,
+                                      struct kz_arena *arena) {
+  struct kz_jsonv *names = kz_jsonv_new(arena, KZ_JSON_ARRAY);
+  for (const struct kz_jsonv *t = tags->first;
+       names && t && names->count < TAGS_MAX; t = t->next) {
+    kz_str name =
+        t->kind == KZ_JSON_OBJECT ? kz_jsonv_text(t, KZ_STR("name")) : t->text;
+    struct kz_jsonv *copy = kz_jsonv_new(arena, KZ_JSON_STRING);
+    if (!copy) {
+      return NULL;
+    }
+    copy->text = name;
+    if (name.len > 0) {
+      kz_jsonv_push(names, copy);
+    }
+  }
+  return names;
 }
 
 kz_str kz_library_cluster_tag(kz_str type, kz_str value,

@@ -50,6 +50,14 @@ KZ_MUST_USE kz_rc kz_library_clusters_read(kz_str text, struct kz_arena *arena,
 struct kz_jsonv *kz_library_meta(const struct kz_jsonv *meta,
                                  struct kz_arena *arena);
 
+/* The same from MISP's list [{"key","value"},..], the first 10000. */
+struct kz_jsonv *kz_library_elements(const struct kz_jsonv *elements,
+                                     struct kz_arena *arena);
+/* The names of a list of tags ({"name":..} or texts), the first 100, as a list
+ * of texts. NULL: out of memory. */
+struct kz_jsonv *kz_library_tag_names(const struct kz_jsonv *tags,
+                                      struct kz_arena *arena);
+
 /* The tag of a cluster, misp-galaxy:TYPE="VALUE", in `arena`; ptr NULL when out
  * of memory. */
 kz_str kz_library_cluster_tag(kz_str type, kz_str value,

@@ -354,6 +354,42 @@ def check_custom_end(tap, misp, galaxy, own):
     tap.check("it is gone", refused(misp.get_galaxy_cluster(own.uuid), 404))
 
 
+def pushed(misp, *clusters):
+    answer = misp.direct_call("galaxies/pushCluster", [{"GalaxyCluster": c} for c in clusters])
+    return str(answer.get("message", answer))
+
+
+def check_push(tap, misp, galaxy):
+    """What another server gives."""
+    uuid = "6b1f6b1a-5f3c-4f4e-9a4d-2a6f0f5f0901"
+    sent = {"uuid": uuid, "value": "Far Bell", "version": "10", "distribution": "1", "published": True,
+            "authors": ["Gamma"], "Galaxy": galaxy["Galaxy"], "Orgc": {"name": "Gamma", "uuid": HERON},
+            "GalaxyElement": [{"key": "synonyms", "value": "BELL"}],
+            "GalaxyClusterRelation": [{"referenced_galaxy_cluster_uuid": HERON, "distribution": "1",
+                                       "referenced_galaxy_cluster_type": "warns", "Tag": [{"name": "handling:open"}]}]}
+    tap.check("clusters of another server are taken", "1 imported" in pushed(misp, sent), pushed(misp, sent))
+    found = misp.get_galaxy_cluster(uuid)["GalaxyCluster"]
+    tap.equal("as they are", (found["value"], found["version"], found["locked"], found["Orgc"]["name"],
+                              found["GalaxyElement"][0]["value"],
+                              found["GalaxyClusterRelation"][0]["referenced_galaxy_cluster_type"]),
+              ("Far Bell", "10", True, "Gamma", "BELL", "warns"))
+    tap.check("the same again is passed over", "1 ignored" in pushed(misp, sent))
+    tap.check("an older one too", "1 ignored" in pushed(misp, dict(sent, version="9", value="Old Bell")))
+    tap.check("a newer one is taken", "1 imported" in pushed(misp, dict(sent, version="11", value="New Bell")))
+    found = misp.get_galaxy_cluster(uuid)["GalaxyCluster"]
+    tap.equal("with one relation still", (found["value"], len(found["GalaxyClusterRelation"])), ("New Bell", 1))
+    heron = misp.get_galaxy_cluster(HERON)["GalaxyCluster"]
+    tap.check("a library's is never overwritten", "1 ignored" in pushed(misp, dict(sent, uuid=heron["uuid"], version="99")))
+    own = misp.add_galaxy_cluster(galaxy["Galaxy"]["id"], new_cluster("Made here"), pythonify=True)
+    tap.check("nor one that was made here", "1 ignored" in pushed(misp, dict(sent, uuid=own.uuid, version="9999999999")))
+    tap.check("one without a uuid fails alone", "1 imported, 0 ignored, 1 failed" in pushed(
+        misp, dict(sent, uuid="x"), dict(sent, version="12")))
+    tide = {"uuid": "6b1f6b1a-5f3c-4f4e-9a4d-2a6f0f5f0902", "type": "tide", "name": "Tides", "version": "1"}
+    tap.check("with its galaxy when that is new", "1 imported" in pushed(
+        misp, dict(sent, uuid="6b1f6b1a-5f3c-4f4e-9a4d-2a6f0f5f0903", Galaxy=tide)))
+    tap.equal("which is there then", len(misp.search_galaxy(value="Tides")), 1)
+
+
 def galaxies(tap, misp):
     galaxy = check_galaxies(tap, misp)
     check_clusters(tap, misp, galaxy)
@@ -362,6 +398,7 @@ def galaxies(tap, misp):
     check_custom_relations(tap, misp, own)
     check_visibility(tap, misp, galaxy, own)
     check_custom_end(tap, misp, galaxy, own)
+    check_push(tap, misp, galaxy)
 
 
 def main(program, libraries):
