@@ -108,6 +108,18 @@ static void begin_summary(struct import *im) {
   kz_jsonw_member_u64(w, KZ_STR("objects"), r->objects);
   kz_jsonw_member_u64(w, KZ_STR("updated"), r->updated);
   kz_jsonw_member_u64(w, KZ_STR("skipped"), r->skipped);
+  if (r->warning_count > 0) {
+    kz_jsonw_key(w, KZ_STR("warninglists"));
+    kz_jsonw_array(w);
+    for (size_t i = 0; i < r->warning_count; i++) {
+      kz_jsonw_object(w);
+      kz_jsonw_member_u64(w, KZ_STR("id"), r->warnings[i].list);
+      kz_jsonw_member_str(w, KZ_STR("name"), r->warnings[i].name);
+      kz_jsonw_member_u64(w, KZ_STR("attributes"), r->warnings[i].attributes);
+      kz_jsonw_object_end(w);
+    }
+    kz_jsonw_array_end(w);
+  }
   kz_jsonw_key(w, KZ_STR("errors"));
   kz_jsonw_array(w);
 }

@@ -127,6 +127,12 @@ static kz_rc print_summary(const struct watching *w, struct kz_err *err) {
            KZ_STR_ARG(kz_tree_text(kz_tree_member(s, names[i]))));
   }
   printf("\n");
+  const struct kz_tree *lists = kz_tree_member(s, "warninglists");
+  for (const struct kz_tree *l = lists ? lists->first : NULL; l; l = l->next) {
+    printf("known to warninglist \"%.*s\": %.*s\n",
+           KZ_STR_ARG(kz_tree_text(kz_tree_member(l, "name"))),
+           KZ_STR_ARG(kz_tree_text(kz_tree_member(l, "attributes"))));
+  }
   return KZ_OK;
 }
 

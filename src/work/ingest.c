@@ -19,6 +19,7 @@
 #include "store/edit.h"
 #include "work/blocks.h"
 #include "work/sharing.h"
+#include "work/warninglist.h"
 
 enum {
   PARCEL_BYTES = 4 << 20, /* texts in one parcel */
@@ -61,9 +62,11 @@ struct import {
   struct kz_ingest_progress *progress;
   struct kz_actor actor; /* whose import it is */
   struct kz_queue *parcels;
-  pthread_mutex_t lock; /* guards what follows */
+  struct kz_warn_eye *warn; /* the lists in force when it began */
+  pthread_mutex_t lock;     /* guards what follows */
   struct kz_ingest_report *report;
   struct kz_arena *arena; /* the report's texts */
+  uint64_t *warned;       /* attributes by list of `warn` */
   kz_rc rc;               /* first failure of the store */
   struct kz_err err;
   /* The reading thread's own: */
@@ -127,6 +130,8 @@ struct worker {
   size_t held_bytes;
   kz_str file; /* of the event being read */
   uint64_t repeated;
+  struct kz_warn_eye *warn;
+  uint64_t *warned; /* as in the import */
 };
 
 static void free_parcel(struct parcel *p) {
@@ -403,6 +408,7 @@ static void prepare_source(struct worker *w, struct parcel *p, size_t i) {
     rc = KZ_E_MEMORY;
   }
   if (rc == KZ_OK) {
+    kz_warn_count(w->warn, &event, w->warned);
     *origin = (struct origin){.parcel = p, .source = i};
     rc = kz_prepare_add(&w->batch, &event, origin, &err);
   }
@@ -436,7 +442,15 @@ static void *parse(void *ctx) {
 }
 
 static void worker_done(struct worker *w) {
+  size_t lists = kz_warn_eye_lists(w->im->warn);
+  pthread_mutex_lock(&w->im->lock);
+  for (size_t i = 0; w->warned && i < lists; i++) {
+    w->im->warned[i] += w->warned[i];
+  }
+  pthread_mutex_unlock(&w->im->lock);
   release(w);
+  kz_warn_eye_free(w->warn);
+  free(w->warned);
   kz_prepare_done(&w->batch);
   kz_misp_reader_free(w->reader);
   kz_arena_free(w->arena);
@@ -449,7 +463,10 @@ static kz_rc worker_init(struct worker *w, struct import *im) {
   w->arena = kz_arena_new(ARENA_BYTES);
   w->origins = kz_arena_new(ARENA_BYTES);
   kz_rc rc = kz_prepare_init(&w->batch, kz_store_dict(im->house->store));
-  if (rc != KZ_OK || !w->reader || !w->arena || !w->origins) {
+  w->warn = kz_warn_eye_again(im->warn);
+  w->warned = calloc(kz_warn_eye_lists(im->warn) + 1, sizeof *w->warned);
+  if (rc != KZ_OK || !w->reader || !w->arena || !w->origins || !w->warn ||
+      !w->warned) {
     worker_done(w);
     return KZ_E_MEMORY;
   }
@@ -673,6 +690,41 @@ static struct owned_report *new_report(void) {
   return o;
 }
 
+/* What the lists knew, into the report. */
+static kz_rc tell_warnings(struct import *im) {
+  size_t lists = kz_warn_eye_lists(im->warn);
+  struct kz_ingest_report *r = im->report;
+  r->warnings = kz_arena_array(im->arena, lists + 1, sizeof *r->warnings);
+  if (!r->warnings) {
+    return KZ_E_MEMORY;
+  }
+  for (size_t i = 0; i < lists; i++) {
+    const struct kz_warn_head *head = kz_warn_head_of(im->warn, (uint32_t)i);
+    struct kz_ingest_warning *warning = &r->warnings[r->warning_count];
+    if (im->warned[i] == 0) {
+      continue;
+    }
+    *warning = (struct kz_ingest_warning){.list = head->id,
+                                          .attributes = im->warned[i]};
+    if (kz_arena_dup(im->arena, head->name, &warning->name) != KZ_OK) {
+      return KZ_E_MEMORY;
+    }
+    r->warning_count++;
+  }
+  return KZ_OK;
+}
+
+static kz_rc run(struct import *im, const kz_str *paths, size_t count) {
+  kz_rc rc = kz_warn_eye_new(im->house->warninglists, &im->warn, &im->err);
+  if (rc != KZ_OK) {
+    im->rc = rc;
+    return rc;
+  }
+  im->warned = calloc(kz_warn_eye_lists(im->warn) + 1, sizeof *im->warned);
+  rc = im->warned ? run_threads(im, paths, count) : KZ_E_MEMORY;
+  return rc == KZ_OK ? tell_warnings(im) : rc;
+}
+
 kz_rc kz_ingest(struct kz_house *house, const kz_str *paths, size_t path_count,
                 const struct kz_ingest_options *options,
                 struct kz_ingest_progress *progress,
@@ -690,8 +742,10 @@ kz_rc kz_ingest(struct kz_house *house, const kz_str *paths, size_t path_count,
   kz_rc rc = o && im.parcels ? KZ_OK : KZ_E_MEMORY;
   pthread_mutex_init(&im.lock, NULL);
   if (rc == KZ_OK) {
-    rc = run_threads(&im, paths, path_count);
+    rc = run(&im, paths, path_count);
   }
+  kz_warn_eye_free(im.warn);
+  free(im.warned);
   kz_queue_free(im.parcels);
   pthread_mutex_destroy(&im.lock);
   if (im.rc != KZ_OK) {

@@ -36,6 +36,14 @@ struct kz_ingest_error {
   kz_str message;
 };
 
+/* A warninglist in force and how many of the attributes that were read it
+ * knows. */
+struct kz_ingest_warning {
+  uint64_t list;
+  kz_str name;
+  uint64_t attributes;
+};
+
 struct kz_ingest_report {
   uint64_t files;
   uint64_t events;     /* new */
@@ -48,6 +56,8 @@ struct kz_ingest_report {
   uint64_t error_count;
   struct kz_ingest_error *errors; /* the first KZ_INGEST_ERRORS */
   size_t listed;
+  struct kz_ingest_warning *warnings; /* of lists that know any */
+  size_t warning_count;
 };
 
 enum { KZ_INGEST_ERRORS = 10000 };

@@ -458,6 +458,21 @@ kz_rc kz_warn_eye_new(struct kz_warninglists *lists, struct kz_warn_eye **ret,
   return KZ_OK;
 }
 
+struct kz_warn_eye *kz_warn_eye_again(const struct kz_warn_eye *eye) {
+  struct kz_warn_eye *again = calloc(1, sizeof *again);
+  if (!again) {
+    return NULL;
+  }
+  again->watch = eye->watch;
+  atomic_fetch_add(&again->watch->refs, 1);
+  again->eye = eye->eye ? kz_warner_eye_new(eye->watch->warner) : NULL;
+  if (eye->eye && !again->eye) {
+    kz_warn_eye_free(again);
+    return NULL;
+  }
+  return again;
+}
+
 void kz_warn_eye_free(struct kz_warn_eye *eye) {
   if (eye) {
     kz_warner_eye_free(eye->eye);
@@ -490,4 +505,29 @@ bool kz_warn_trips(struct kz_warn_eye *eye, unsigned type, kz_str value) {
     }
   }
   return false;
+}
+
+static void count_list(struct kz_warn_eye *eye,
+                       const struct kz_attribute *attributes, size_t count,
+                       uint64_t *counts) {
+  for (size_t i = 0; i < count; i++) {
+    const struct kz_warner_hit *hits = NULL;
+    size_t found =
+        kz_warn_check(eye, attributes[i].type, attributes[i].value, &hits);
+    for (size_t k = 0; k < found; k++) {
+      counts[hits[k].list]++;
+    }
+  }
+}
+
+void kz_warn_count(struct kz_warn_eye *eye, const struct kz_event *event,
+                   uint64_t *counts) {
+  if (!eye->eye) {
+    return;
+  }
+  count_list(eye, event->attributes, event->attribute_count, counts);
+  for (size_t i = 0; i < event->object_count; i++) {
+    const struct kz_object *object = &event->objects[i];
+    count_list(eye, object->attributes, object->attribute_count, counts);
+  }
 }

@@ -18,6 +18,7 @@
 #include "base/jsonv.h"
 #include "base/rc.h"
 #include "insight/warner.h"
+#include "model/event.h"
 #include "model/warninglist.h"
 #include "store/store.h"
 #include "work/library.h"
@@ -74,6 +75,15 @@ struct kz_warn_eye;
 KZ_MUST_USE kz_rc kz_warn_eye_new(struct kz_warninglists *lists,
                                   struct kz_warn_eye **ret, struct kz_err *err);
 void kz_warn_eye_free(struct kz_warn_eye *eye); /* NULL is fine */
+
+/* Another eye, for another thread, with the same lists by the same numbers.
+ * NULL when out of memory. */
+struct kz_warn_eye *kz_warn_eye_again(const struct kz_warn_eye *eye);
+
+/* Adds to `counts`, one for each list, the attributes of the event that the
+ * list knows. */
+void kz_warn_count(struct kz_warn_eye *eye, const struct kz_event *event,
+                   uint64_t *counts);
 
 /* How many lists are in force: none, and no value need be checked. */
 size_t kz_warn_eye_lists(const struct kz_warn_eye *eye);

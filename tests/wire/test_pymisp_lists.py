@@ -417,6 +417,14 @@ def main():
         with store.serve("--libraries", str(libraries)) as server:
             _, _, body = server.ask("POST", "/warninglists/checkValue", b'["192.0.2.53"]', key=misp.key)
             tap.check("lists stay in force over a restart", b"resolvers" in body, body)
+        write_json(pathlib.Path(folder, "in.json"), {"Event": {
+            "uuid": "6c0a2b9e-6a1f-4f6e-9d7c-3d0a7c6f5c01", "info": "Barge", "date": "2026-01-01", "Attribute": [
+                {"type": "ip-dst", "value": "192.0.2.53", "uuid": "6c0a2b9e-6a1f-4f6e-9d7c-3d0a7c6f5c02"},
+                {"type": "ip-dst", "value": "198.51.100.7", "uuid": "6c0a2b9e-6a1f-4f6e-9d7c-3d0a7c6f5c03"},
+                {"type": "domain", "value": "quiet.example", "uuid": "6c0a2b9e-6a1f-4f6e-9d7c-3d0a7c6f5c04"}]}})
+        counts = store.load(pathlib.Path(folder, "in.json")).get("warninglists")
+        tap.equal("an import counts what lists know", [(c["name"], c["attributes"]) for c in counts or []],
+                  [(LISTS["resolvers"]["name"], 2)])
     return tap.end()
 
 
