@@ -548,7 +548,18 @@ static kz_rc put_flags(struct kz_misp_plan *plan, bool restrictive,
   return rc;
 }
 
-/* The events whose sharing group is one of those named. */
+/* Attributes by their own sharing group, their object's or their event's. */
+static kz_rc put_own_groups(struct kz_misp_plan *plan, const uint64_t *groups,
+                            size_t count, struct kz_err *err) {
+  struct kz_cond *cond = new_cond(plan, KZ_COND_GROUP);
+  if (cond) {
+    cond->numbers = groups;
+    cond->number_count = count;
+  }
+  return put(plan, cond, KZ_COND_GROUP, err);
+}
+
+/* Of events those whose sharing group is one of those named. */
 static kz_rc put_groups(struct kz_misp_plan *plan, struct kz_err *err) {
   const struct kz_events *events = plan->call->eye.view->events;
   struct numbers list = {.items = NULL};
@@ -558,6 +569,9 @@ static kz_rc put_groups(struct kz_misp_plan *plan, struct kz_err *err) {
   kz_rc rc = kz_misp_sieve_groups(plan->call, &is_given, &groups, &count, err);
   if (rc != KZ_OK || !is_given) {
     return rc;
+  }
+  if (plan->scope == KZ_MISP_OF_ATTRIBUTES) {
+    return put_own_groups(plan, groups, count, err);
   }
   for (uint64_t id = 0; rc == KZ_OK && id < kz_events_end(events); id++) {
     struct kz_event_entry e;
@@ -637,8 +651,6 @@ static kz_rc put_all_numbers(struct kz_misp_plan *plan, struct kz_err *err) {
       {"threatlevel", KZ_COND_THREAT_LEVEL, add_plain},
       {"analysis", KZ_COND_ANALYSIS, add_plain},
       {"distribution", KZ_COND_DISTRIBUTION, add_plain},
-      {"sharinggroup", KZ_COND_GROUP, add_plain},
-      {"sharing_group_id", KZ_COND_GROUP, add_plain},
   };
   kz_rc rc = KZ_OK;
   for (size_t i = 0; rc == KZ_OK && i < sizeof rows / sizeof rows[0]; i++) {
@@ -694,10 +706,9 @@ kz_rc kz_misp_plan_make(struct kz_misp_call *call, enum kz_misp_scope_of scope,
     rc = put_flags(ret, restrictive, err);
   }
   if (rc == KZ_OK) {
-    rc = kz_misp_sieve_make(call, scope == KZ_MISP_OF_ATTRIBUTES, ret->now_us,
-                            &ret->sieve, err);
+    rc = kz_misp_sieve_make(call, ret->now_us, &ret->sieve, err);
   }
-  if (rc == KZ_OK && scope != KZ_MISP_OF_ATTRIBUTES) {
+  if (rc == KZ_OK) {
     rc = put_groups(ret, err);
   }
   if (rc == KZ_OK) {

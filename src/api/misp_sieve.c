@@ -63,9 +63,8 @@ kz_rc kz_misp_sieve_groups(struct kz_misp_call *call, bool *ret_given,
   return KZ_OK;
 }
 
-kz_rc kz_misp_sieve_make(struct kz_misp_call *call, bool of_attributes,
-                         int64_t now_us, struct kz_misp_sieve *ret,
-                         struct kz_err *err) {
+kz_rc kz_misp_sieve_make(struct kz_misp_call *call, int64_t now_us,
+                         struct kz_misp_sieve *ret, struct kz_err *err) {
   const struct {
     const char *name;
     struct kz_misp_terms *terms;
@@ -76,7 +75,6 @@ kz_rc kz_misp_sieve_make(struct kz_misp_call *call, bool of_attributes,
       {"object_template_uuid", &ret->template_uuid},
       {"object_template_version", &ret->template_version},
   };
-  uint64_t *groups = NULL;
   kz_rc rc = KZ_OK;
   *ret = (struct kz_misp_sieve){.is_needed = false};
   for (size_t i = 0; rc == KZ_OK && i < sizeof rows / sizeof rows[0]; i++) {
@@ -89,16 +87,11 @@ kz_rc kz_misp_sieve_make(struct kz_misp_call *call, bool of_attributes,
   if (rc == KZ_OK) {
     rc = read_seen(call, KZ_STR("last_seen"), now_us, &ret->last_seen, err);
   }
-  if (rc == KZ_OK && of_attributes) {
-    rc = kz_misp_sieve_groups(call, &ret->asks_group, &groups,
-                              &ret->group_count, err);
-    ret->groups = groups;
-  }
   ret->reads_objects = has_terms(&ret->object_name) ||
                        has_terms(&ret->template_uuid) ||
-                       has_terms(&ret->template_version) || ret->asks_group;
-  ret->is_needed = ret->is_needed || ret->first_seen.is_given ||
-                   ret->last_seen.is_given || ret->asks_group;
+                       has_terms(&ret->template_version);
+  ret->is_needed =
+      ret->is_needed || ret->first_seen.is_given || ret->last_seen.is_given;
   return rc;
 }
 
@@ -114,7 +107,6 @@ struct pass {
   struct kz_hit hit; /* the next to be tried */
   bool has_hit;
   uint64_t event;         /* whose records are read */
-  uint64_t event_group;   /* its sharing group; 0: none */
   struct kz_arena *apart; /* of the object below */
   struct kz_object object;
   uint64_t object_id; /* which that is; 0: none was read */
@@ -137,15 +129,6 @@ static bool fits(const struct kz_misp_terms *t, kz_str text) {
 static bool is_seen(const struct kz_misp_seen *seen, int64_t us) {
   return !seen->is_given ||
          (us != KZ_TIME_NONE && seen->from <= us && us <= seen->to);
-}
-
-static bool has_group(const struct kz_misp_sieve *s, uint64_t group) {
-  for (size_t i = 0; group != 0 && i < s->group_count; i++) {
-    if (s->groups[i] == group) {
-      return true;
-    }
-  }
-  return false;
 }
 
 /* The object that the attribute is in; an empty one when it is in none. */
@@ -178,10 +161,7 @@ static bool passes(const struct pass *p, const struct kz_attribute *a) {
          fits(&s->template_uuid, o->template_uuid) &&
          fits(&s->template_version, o->template_version) &&
          is_seen(&s->first_seen, a->first_seen_us) &&
-         is_seen(&s->last_seen, a->last_seen_us) &&
-         (!s->asks_group || has_group(s, p->event_group) ||
-          has_group(s, a->sharing_group_id) ||
-          has_group(s, o->sharing_group_id));
+         is_seen(&s->last_seen, a->last_seen_us);
 }
 
 static kz_rc step(struct pass *p) {
@@ -223,15 +203,8 @@ static kz_rc visit(void *ctx, const struct kz_attribute *a,
 /* Tries the hits of one event. */
 static kz_rc try_event(struct pass *p, struct kz_arena *walk,
                        struct kz_err *err) {
-  struct kz_event_entry entry = {.group = 0};
   p->event = p->hit.event;
   p->object_id = 0;
-  if (kz_events_get(p->eye->view->events, p->event, &entry) == KZ_OK &&
-      entry.distribution == KZ_DIST_GROUP) {
-    p->event_group = entry.group;
-  } else {
-    p->event_group = 0;
-  }
   struct kz_reading r = kz_misp_reading(p->eye, walk);
   kz_rc rc = kz_read_attributes(
       &r, p->event, (struct kz_read_options){.from = p->hit.attribute}, visit,

@@ -1,5 +1,5 @@
 /* Filters on what the index does not know - comments, relations and objects of
- * attributes, when they were seen, their sharing group - are tried on the
+ * attributes, when they were seen - are tried on the
  * records of what the other filters found. */
 #ifndef KZ_API_MISP_SIEVE_H
 #define KZ_API_MISP_SIEVE_H
@@ -30,16 +30,10 @@ struct kz_misp_sieve {
   struct kz_misp_terms template_version;
   struct kz_misp_seen first_seen;
   struct kz_misp_seen last_seen;
-  bool asks_group;
-  const uint64_t *groups; /* the attribute's, its object's or its event's is one
-                             of these */
-  size_t group_count;
 };
 
-/* Reads the parameters. `of_attributes`: a search for attributes, whose own
- * sharing groups count. */
-KZ_MUST_USE kz_rc kz_misp_sieve_make(struct kz_misp_call *call,
-                                     bool of_attributes, int64_t now_us,
+/* Reads the parameters. */
+KZ_MUST_USE kz_rc kz_misp_sieve_make(struct kz_misp_call *call, int64_t now_us,
                                      struct kz_misp_sieve *ret,
                                      struct kz_err *err);
 

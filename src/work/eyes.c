@@ -14,3 +14,8 @@ kz_rc kz_eyes_open(const struct kz_eyes *eyes, struct kz_arena *arena,
                                          &viewer->events, &viewer->event_count)
                      : rc;
 }
+
+uint64_t kz_eyes_version(const struct kz_eyes *eyes) {
+  return kz_groups_version(eyes->groups) * 2 +
+         kz_settings_flag(eyes->settings, KZ_SETTING_unpublishedprivate);
+}

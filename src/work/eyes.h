@@ -4,6 +4,8 @@
 #ifndef KZ_WORK_EYES_H
 #define KZ_WORK_EYES_H
 
+#include <stdint.h>
+
 #include "base/arena.h"
 #include "base/rc.h"
 #include "model/viewer.h"
@@ -23,5 +25,8 @@ struct kz_eyes {
 KZ_MUST_USE kz_rc kz_eyes_open(const struct kz_eyes *eyes,
                                struct kz_arena *arena,
                                struct kz_viewer *viewer);
+
+/* Another number after something changed that viewers are made of. */
+uint64_t kz_eyes_version(const struct kz_eyes *eyes);
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "work/user_setting.h"
 
 enum { ARENA_BYTES = 1 << 30, EMAIL_MAX = 255, ROLE_ADMIN = 1 };
@@ -23,7 +24,8 @@ struct member {
 struct kz_people {
   struct kz_store *store;
   struct kz_shelf *roles;
-  const struct kz_eyes *eyes; /* NULL: not yet */ /* borrowed */
+  const struct kz_eyes *eyes; /* borrowed; NULL: not yet */
+  _Atomic uint64_t seen;      /* their version that the users know */
   struct kz_shelf *shelf;
   struct kz_shelf *settings;
   struct kz_keyring *keys;
@@ -385,6 +387,16 @@ void kz_people_close(struct kz_people *people) {
 /* --- looking ---------------------------------------------------------------
  */
 
+/* Groups change in many ways, also with events that bring them: who asks next
+ * makes all users anew. */
+static void look_again(struct kz_people *people) {
+  if (people->eyes && kz_eyes_version(people->eyes) != people->seen &&
+      kz_people_refresh(people, NULL) != KZ_OK) {
+    KZ_LOG(KZ_LOG_ERROR, kz_log_event("people"),
+           kz_log_text("what", KZ_STR("users are not up to date")));
+  }
+}
+
 kz_rc kz_people_check(struct kz_people *people, kz_str key, kz_str peer,
                       const struct kz_user **ret_user, uint64_t *ret_key) {
   struct kz_key_grant grant;
@@ -393,6 +405,7 @@ kz_rc kz_people_check(struct kz_people *people, kz_str key, kz_str peer,
   if (rc != KZ_OK) {
     return rc;
   }
+  look_again(people);
   pthread_rwlock_rdlock(&people->lock);
   const struct member *m = find(people, grant.user);
   if (m && m->user) {
@@ -415,6 +428,7 @@ kz_rc kz_people_check(struct kz_people *people, kz_str key, kz_str peer,
 kz_rc kz_people_get(struct kz_people *people, uint64_t id,
                     const struct kz_user **ret_user) {
   const struct kz_user *found = NULL;
+  look_again(people);
   pthread_rwlock_rdlock(&people->lock);
   const struct member *m = find(people, id);
   if (m && m->user) {
@@ -631,7 +645,9 @@ kz_rc kz_people_use_eyes(struct kz_people *people, const struct kz_eyes *eyes,
 
 kz_rc kz_people_refresh(struct kz_people *people, struct kz_err *err) {
   pthread_mutex_lock(&people->change);
+  uint64_t version = people->eyes ? kz_eyes_version(people->eyes) : 0;
   kz_rc rc = load(people, err);
+  people->seen = rc == KZ_OK ? version : people->seen;
   pthread_mutex_unlock(&people->change);
   return rc;
 }
