@@ -136,12 +136,15 @@ static void write_misp_denial(const struct kz_request *request,
 
 static void deny(const struct kz_request *request, kz_rc rc, int64_t wait_us,
                  struct kz_reply *reply) {
-  if (rc == KZ_E_BUSY) {
+  if (rc == KZ_E_BUSY || rc == KZ_E_LIMIT) {
     char seconds[32];
     snprintf(seconds, sizeof seconds, "%lld",
              (long long)(wait_us / KZ_SECOND_US + 1));
     kz_shape_refuse(reply, 429, rc,
-                    KZ_STR("too many wrong keys came from this address"));
+                    rc == KZ_E_LIMIT
+                        ? KZ_STR("Rate limit exceeded.")
+                        : KZ_STR("too many wrong keys came from this "
+                                 "address"));
     kz_reply_header(reply, KZ_STR("Retry-After"), kz_str_of(seconds));
   } else if (is_native_path(request)) {
     kz_shape_refuse(reply, 401, KZ_E_DENIED,

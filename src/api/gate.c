@@ -1,13 +1,19 @@
 #include "api/gate.h"
 
+#include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/map.h"
 #include "net/limit.h"
 #include "store/actor.h"
 #include "work/settings.h"
 
+/* MISP's limits of roles count in windows of this length. */
+#define WINDOW_US (15 * KZ_MINUTE_US)
+
+enum { USERS_MAX = 1 << 22 };
 enum { ADDRESSES = 4096 /* that are remembered for wrong keys */ };
 
 struct kz_gate {
@@ -15,6 +21,9 @@ struct kz_gate {
   struct kz_people *people;
   struct kz_door *door;
   struct kz_limit *limit;
+  pthread_mutex_t lock;    /* guards what follows */
+  struct kz_intmap *usage; /* user -> requests in this window */
+  int64_t window;          /* number of the window */
 };
 
 kz_rc kz_gate_new(struct kz_house *house, struct kz_gate **ret_gate,
@@ -31,6 +40,11 @@ kz_rc kz_gate_new(struct kz_house *house, struct kz_gate **ret_gate,
   gate->house = house;
   gate->people = house->people;
   kz_rc rc = kz_limit_new(&config, &gate->limit, err);
+  pthread_mutex_init(&gate->lock, NULL);
+  gate->usage = kz_intmap_new(USERS_MAX);
+  if (rc == KZ_OK && !gate->usage) {
+    rc = kz_err_set(err, KZ_E_MEMORY, "out of memory");
+  }
   if (rc == KZ_OK) {
     rc = kz_door_new(&gate->door, err);
   }
@@ -46,6 +60,8 @@ void kz_gate_free(struct kz_gate *gate) {
   if (gate) {
     kz_limit_free(gate->limit);
     kz_door_free(gate->door);
+    kz_intmap_free(gate->usage);
+    pthread_mutex_destroy(&gate->lock);
     free(gate);
   }
 }
@@ -153,6 +169,32 @@ static kz_rc check_session(struct kz_gate *gate,
   return rc;
 }
 
+/* Counts a request of a user whose role has a limit. KZ_E_LIMIT and the time
+ * until the window ends when it is one too many. */
+static kz_rc count_use(struct kz_gate *gate, const struct kz_user *user,
+                       int64_t now_us, int64_t *ret_wait_us) {
+  uint64_t count = 0;
+  int64_t window = now_us / WINDOW_US;
+  if (user->role.rate_limit == 0) {
+    return KZ_OK;
+  }
+  pthread_mutex_lock(&gate->lock);
+  if (window != gate->window) {
+    gate->window = window;
+    for (size_t i = 0; i < kz_intmap_count(gate->usage); i++) {
+      kz_intmap_set(gate->usage, i, 0);
+    }
+  }
+  (void)kz_intmap_get(gate->usage, user->id, &count);
+  bool fits = count < user->role.rate_limit &&
+              kz_intmap_put(gate->usage, user->id, count + 1) == KZ_OK;
+  pthread_mutex_unlock(&gate->lock);
+  if (!fits) {
+    *ret_wait_us = (window + 1) * WINDOW_US - now_us;
+  }
+  return fits ? KZ_OK : KZ_E_LIMIT;
+}
+
 kz_rc kz_gate_check(struct kz_gate *gate, const struct kz_request *request,
                     const struct kz_user **ret_user,
                     struct kz_session *ret_session, int64_t *ret_wait_us) {
@@ -179,8 +221,14 @@ kz_rc kz_gate_check(struct kz_gate *gate, const struct kz_request *request,
   kz_rc rc = kz_people_check(gate->people, key, request->peer, ret_user, &id);
   if (rc != KZ_OK) {
     (void)kz_limit_take(gate->limit, name, now);
-  } else {
-    act_for(gate, *ret_user, id, request->peer);
+    return rc;
   }
+  rc = count_use(gate, *ret_user, now, ret_wait_us);
+  if (rc != KZ_OK) {
+    kz_user_unref(*ret_user);
+    *ret_user = NULL;
+    return rc;
+  }
+  act_for(gate, *ret_user, id, request->peer);
   return rc;
 }

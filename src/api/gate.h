@@ -39,8 +39,9 @@ kz_str kz_gate_cookie(const struct kz_request *request);
  * session (`*ret_session` says which; its user is 0 for a key). KZ_E_DENIED: no
  * key or a wrong one, no session, or one that lacks the second token where
  * something is to be changed. KZ_E_BUSY: too many wrong keys came from that
- * address, try again after `*ret_wait_us`. From then on the thread acts for
- * him (store/actor.h). */
+ * address, try again after `*ret_wait_us`; KZ_E_LIMIT likewise: his role has
+ * used up its requests. From then on the thread acts for him (store/actor.h).
+ */
 KZ_MUST_USE kz_rc kz_gate_check(struct kz_gate *gate,
                                 const struct kz_request *request,
                                 const struct kz_user **ret_user,

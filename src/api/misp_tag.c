@@ -43,7 +43,8 @@ struct change {
 static kz_rc apply_attach(void *ctx, struct kz_txn *txn, struct kz_err *err) {
   const struct change *c = ctx;
   if (c->put) {
-    kz_rc rc = kz_dict_tag_put(kz_txn_dict(txn), c->put, err);
+    struct kz_tag tag = *c->put;
+    kz_rc rc = kz_txn_put_tag(txn, &tag, err);
     if (rc != KZ_OK) {
       return rc;
     }
@@ -377,14 +378,13 @@ void kz_misp_tag_view(struct kz_misp_call *call) {
 static kz_rc apply_add(void *ctx, struct kz_txn *txn, struct kz_err *err) {
   struct change *c = ctx;
   struct kz_tag *tag = &c->use.tag;
-  kz_rc rc = kz_dict_tag(kz_txn_dict(txn), tag, &tag->id, err);
-  return rc == KZ_OK && c->put ? kz_dict_tag_put(kz_txn_dict(txn), tag, err)
-                               : rc;
+  tag->id = c->put ? c->put->id : 0;
+  return kz_txn_put_tag(txn, tag, err);
 }
 
 static kz_rc apply_put(void *ctx, struct kz_txn *txn, struct kz_err *err) {
-  const struct change *c = ctx;
-  return kz_dict_tag_put(kz_txn_dict(txn), &c->use.tag, err);
+  struct change *c = ctx;
+  return kz_txn_put_tag(txn, &c->use.tag, err);
 }
 
 void kz_misp_tag_add(struct kz_misp_call *call) {
@@ -475,9 +475,9 @@ void kz_misp_tag_edit(struct kz_misp_call *call) {
 
 /* Takes the tag off all that carries it and marks it. */
 static kz_rc apply_delete(void *ctx, struct kz_txn *txn, struct kz_err *err) {
-  const struct change *c = ctx;
+  struct change *c = ctx;
   uint32_t tag = c->use.tag.id;
-  kz_rc rc = kz_dict_tag_put(kz_txn_dict(txn), &c->use.tag, err);
+  kz_rc rc = kz_txn_put_tag(txn, &c->use.tag, err);
   for (size_t i = 0; rc >= 0 && i < c->hit_count; i++) {
     rc = kz_edit_detach_tag(txn, c->hits[i].event, KZ_THING_ATTRIBUTE,
                             c->hits[i].attribute, tag, err);

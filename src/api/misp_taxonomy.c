@@ -325,12 +325,12 @@ static kz_rc put_tag(const struct tagging *t, struct kz_txn *txn,
   }
   tag.hidden = t->is_hidden;
   if (rc == KZ_OK) {
-    return kz_dict_tag_put(kz_txn_dict(txn), &tag, err);
+    return kz_txn_put_tag(txn, &tag, err);
   }
   tag.name = kz_buf_str(name);
   kz_misp_colour_by_taxonomy(t->call, &tag);
   kz_misp_tidy_colour(&tag, t->call->work);
-  return kz_dict_tag(kz_txn_dict(txn), &tag, &tag.id, err);
+  return kz_txn_put_tag(txn, &tag, err);
 }
 
 static kz_rc apply_tags(void *ctx, struct kz_txn *txn, struct kz_err *err) {

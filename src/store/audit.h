@@ -36,6 +36,7 @@ enum {
   KZ_AUDIT_EVENT = 'e',
   KZ_AUDIT_EVENTS = 'E', /* new ones: `count` ids from `id` on */
   KZ_AUDIT_ACCESS = 'A', /* logging in and out: `id` is the user */
+  KZ_AUDIT_TAG = '#',
 };
 
 struct kz_audit {

@@ -145,6 +145,12 @@ KZ_MUST_USE kz_rc kz_txn_tell(struct kz_txn *txn, char subject,
                               enum kz_audit_action action, uint64_t id,
                               kz_str detail, struct kz_err *err);
 
+/* Adds a tag (its id is 0 and gets set) or replaces what is stored of it, with
+ * an entry in the audit log. As the job's last step: the dictionary is not
+ * rolled back. */
+KZ_MUST_USE kz_rc kz_txn_put_tag(struct kz_txn *txn, struct kz_tag *tag,
+                                 struct kz_err *err);
+
 /* For the writer, after a job: an entry for each event and document that it
  * changed; after the events of a batch were put: one for all. */
 KZ_MUST_USE kz_rc kz_txn_audit(struct kz_txn *txn, const struct kz_actor *actor,

@@ -17,6 +17,7 @@ enum {
   LIBRARY_DETAIL_MAX = 4 << 10,
   VALUE_MAX = DETAIL_MAX + 256,
   EVENTS_MAX = 1 << 24,
+  TAGS_TOLD = 16, /* each by itself, of one job */
 };
 
 static kz_rc no_memory(struct kz_err *err) {
@@ -198,6 +199,67 @@ kz_rc kz_txn_tell(struct kz_txn *txn, char subject, enum kz_audit_action action,
   txn->noted[txn->noted_count++] = noted;
   txn->notes = true;
   return KZ_OK;
+}
+
+/* A tag as a document, with the members that MISP's clients know. */
+static void write_tag(const struct kz_tag *tag, struct kz_buf *out) {
+  struct kz_jsonw w;
+  kz_jsonw_init(&w, out);
+  kz_jsonw_object(&w);
+  kz_jsonw_member_str(&w, KZ_STR("name"), tag->name);
+  kz_jsonw_member_str(&w, KZ_STR("colour"), tag->colour);
+  kz_jsonw_member_bool(&w, KZ_STR("exportable"), tag->exportable);
+  kz_jsonw_member_bool(&w, KZ_STR("hide_tag"), tag->hidden);
+  kz_jsonw_member_bool(&w, KZ_STR("local_only"), tag->local_only);
+  kz_jsonw_raw_members(&w, tag->extra);
+  kz_jsonw_object_end(&w);
+}
+
+/* Notes a tag's change; a taxonomy's thousands are counted from the
+ * TAGS_TOLD-th on. */
+static kz_rc note_tag(struct kz_txn *txn, enum kz_audit_action action,
+                      const struct kz_tag *before, const struct kz_tag *after) {
+  KZ_BUF(old, DETAIL_MAX);
+  KZ_BUF(new, DETAIL_MAX);
+  struct kz_txn_noted noted = {
+      .kind = KZ_AUDIT_TAG, .action = action, .id = after->id, .count = 1};
+  struct kz_txn_noted *last = txn->noted_count > txn->mark.noted + TAGS_TOLD
+                                  ? &txn->noted[txn->noted_count - 1]
+                                  : NULL;
+  if (last && last->kind == KZ_AUDIT_TAG && last->action == action) {
+    last->count++;
+    last->detail = KZ_STR_NONE;
+    return KZ_OK;
+  }
+  if (before) {
+    write_tag(before, &old);
+  }
+  write_tag(after, &new);
+  if (before && kz_str_eq(kz_buf_str(&old), kz_buf_str(&new))) {
+    return KZ_OK;
+  }
+  kz_rc rc = compare(txn, kz_buf_str(&old), kz_buf_str(&new), &noted.detail);
+  if (rc != KZ_OK || grow(txn) != KZ_OK) {
+    return KZ_E_MEMORY;
+  }
+  txn->noted[txn->noted_count++] = noted;
+  return KZ_OK;
+}
+
+kz_rc kz_txn_put_tag(struct kz_txn *txn, struct kz_tag *tag,
+                     struct kz_err *err) {
+  struct kz_tag known;
+  bool is_known =
+      tag->id != 0 && kz_dict_tag_get(txn->dict, tag->id, &known) == KZ_OK;
+  kz_rc rc = tag->id != 0 ? kz_dict_tag_put(txn->dict, tag, err)
+                          : kz_dict_tag(txn->dict, tag, &tag->id, err);
+  if (rc == KZ_OK && note_tag(txn, is_known ? KZ_AUDIT_EDIT : KZ_AUDIT_ADD,
+                              is_known ? &known : NULL, tag) != KZ_OK) {
+    rc = no_memory(err);
+  }
+  /* The dictionary is written with the commit: there has to be one. */
+  txn->notes = txn->notes || rc == KZ_OK;
+  return rc;
 }
 
 /* --- writing ---------------------------------------------------------------

@@ -11,6 +11,7 @@ static const struct kz_audit_subject subjects[] = {
     {'e', "event", "Event"},
     {'E', "events", "Event"},
     {'A', "access", "User"},
+    {'#', "tag", "Tag"},
     {'u', "user", "User"},
     {'k', "key", "AuthKey"},
     {'r', "role", "Role"},

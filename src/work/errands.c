@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/actor.h"
 #include "work/shelf.h"
 
 enum {
@@ -32,6 +33,7 @@ struct kz_errand {
   size_t detail_len;
   uint64_t subject;
   uint64_t user;
+  struct kz_actor actor; /* who asked, for the audit log */
   int64_t asked_us;
   int64_t began_us;
   int64_t ended_us;
@@ -250,6 +252,7 @@ static kz_rc take_up(struct kz_errands *errands, uint64_t id,
   e->id = id;
   e->subject = kz_jsonv_u64(d, KZ_STR("subject"), 0);
   e->user = kz_jsonv_u64(d, KZ_STR("user"), 0);
+  e->actor = kz_actor_of(e->user, 0, 0, KZ_STR_NONE);
   e->asked_us = (int64_t)kz_jsonv_u64(d, KZ_STR("asked_us"), 0);
   if (state_of(d) == KZ_ERRAND_RUNNING) {
     kz_errand_log(e, "begun anew: the program ended meanwhile");
@@ -339,7 +342,9 @@ static enum kz_errand_state run_one(struct kz_errands *errands,
                     e->kind_name);
   }
   if (rc == KZ_OK) {
+    kz_actor_set(&e->actor);
     rc = kind->run(errands->ctx, e, &err);
+    kz_actor_set(NULL);
   }
   if (rc < 0 && rc != KZ_E_STOPPED) {
     kz_errand_log(e, "%s", err.text[0] ? err.text : kz_rc_name(rc));
@@ -497,6 +502,7 @@ static kz_rc add_new(struct kz_errands *errands,
   }
   e->subject = order->subject;
   e->user = order->user;
+  e->actor = kz_actor_now();
   e->asked_us = kz_clock_now_us();
   kz_rc rc = save(e, KZ_ERRAND_WAITING, err);
   if (rc != KZ_OK) {

@@ -408,12 +408,14 @@ kz_rc kz_people_check(struct kz_people *people, kz_str key, kz_str peer,
   look_again(people);
   pthread_rwlock_rdlock(&people->lock);
   const struct member *m = find(people, grant.user);
+  bool may_use_keys = m && m->user && kz_user_may(m->user, KZ_PERM_AUTH);
   if (m && m->user) {
     found = kz_user_ref(grant.read_only ? m->reader : m->user);
   }
   pthread_rwlock_unlock(&people->lock);
-  if (found && (found->disabled || (found->expires_us != 0 &&
-                                    found->expires_us <= kz_clock_now_us()))) {
+  if (found &&
+      (!may_use_keys || found->disabled ||
+       (found->expires_us != 0 && found->expires_us <= kz_clock_now_us()))) {
     kz_user_unref(found);
     found = NULL;
   }

@@ -53,8 +53,8 @@ KZ_MUST_USE kz_rc kz_people_open(struct kz_store *store, struct kz_shelf *roles,
 void kz_people_close(struct kz_people *people);
 
 /* Whose key this is, for a client at address `peer`: KZ_OK, a reference to the
- * user and the key's id, or KZ_E_DENIED (also when he is disabled or his time
- * is over). */
+ * user and the key's id, or KZ_E_DENIED (also when he is disabled,
+ * his time is over or his role may not use keys). */
 KZ_MUST_USE kz_rc kz_people_check(struct kz_people *people, kz_str key,
                                   kz_str peer, const struct kz_user **ret_user,
                                   uint64_t *ret_key);

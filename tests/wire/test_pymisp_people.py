@@ -173,6 +173,11 @@ def check_org_admin(tap, scene, org):
 def check_keys(tap, scene, his, user):
     raw = his.get_new_authkey()
     tap.check("a second key lets in", pymisp.PyMISP(scene.url, raw).get_user()["User"]["email"] == "a@example.test")
+    tagged = pymisp.MISPTag()
+    tagged.name, tagged.colour = "case:lantern", "#112233"
+    tagged = scene.admin.add_tag(tagged, pythonify=True)
+    tagged.colour = "#445566"
+    scene.admin.update_tag(tagged)
     listed = his.direct_call("auth_keys/index")
     tap.equal("both are listed, without their text", [k["AuthKey"].get("authkey_raw") for k in listed], [None, None])
     key = next(k["AuthKey"] for k in listed if k["AuthKey"]["authkey_start"] == raw[:4])
@@ -233,6 +238,10 @@ def check_rules(tap, scene, org):
     tap.check("what is hidden is as if not there", refused(writer.update_event(hidden), 404)
               and refused(writer.get_event(hidden), 404))
     narrow.delete_event(own)
+    admin.update_role({"enforce_rate_limit": True, "rate_limit_count": 3}, role.id)
+    answers = [narrow.get_user() for _ in range(4)]
+    tap.check("a role's limit of requests holds", refused(answers[3], 429) and not refused(answers[2], 429), answers)
+    admin.update_role({"enforce_rate_limit": False}, role.id)
     tap.check("permissions end at once", not refused(admin.update_role({"perm_add": False}, role.id), 403)
               and refused(narrow.add_event(event()), 403, NOT_ALLOWED))
 
@@ -288,6 +297,9 @@ def check_audit(tap, scene, server, org, user):
     status, found = ask(f"/api/history/{attribute.id}")
     tap.equal("an attribute's versions", [(v["comment"], v.get("by", {}).get("email")) for v in found["versions"]],
               [("", "audited@example.test"), ("changed once", None)])
+    status, found = ask("/api/audit?about=tag")
+    tap.equal("changes of tags", [(e["action"], e["changes"]["after"]["colour"]) for e in found["entries"]][:2],
+              [("edit", "#445566"), ("add", "#112233")])
     admin.update_user({"nids_sid": "4711"}, user.id)
     status, found = ask(f"/api/audit?about=user&id={user.id}")
     last = found["entries"][-1]

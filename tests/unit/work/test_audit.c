@@ -207,6 +207,43 @@ static void what_failed_leaves_no_entry(void **state) {
   assert_int_equal(seen.count, 0);
 }
 
+static kz_rc put_tag(void *ctx, struct kz_txn *txn, struct kz_err *err) {
+  return kz_txn_put_tag(txn, ctx, err);
+}
+
+static void a_tag_alone_is_durable_and_told(void **state) {
+  (void)state;
+  EMPTY_SCENE(s);
+  struct seen seen;
+  char path[512];
+  char first[KZ_KEY_TEXT];
+  uint32_t id = 0;
+  struct kz_tag tag = {.name = KZ_STR("case:lantern"),
+                       .colour = KZ_STR("#112233"),
+                       .exportable = true};
+  struct kz_audit_question q = KZ_AUDIT_ANY;
+  assert_int_equal(kz_store_run(s.house->store, put_tag, &tag, NULL), KZ_OK);
+  tag.colour = KZ_STR("#445566");
+  assert_int_equal(kz_store_run(s.house->store, put_tag, &tag, NULL), KZ_OK);
+  kz_house_close(s.house);
+  assert_int_equal(kz_house_open(temp_path(&s.temp, "store", path), false,
+                                 first, &s.house, NULL),
+                   KZ_OK);
+  assert_int_equal(kz_dict_tag_find(kz_store_dict(s.house->store),
+                                    KZ_STR("case:lantern"), &id),
+                   KZ_OK);
+  assert_int_equal(kz_dict_tag_get(kz_store_dict(s.house->store), id, &tag),
+                   KZ_OK);
+  assert_true(kz_str_eq(tag.colour, KZ_STR("#445566")));
+  q.subjects = "#";
+  q.id = id;
+  ask(&s, &q, &seen);
+  assert_int_equal(seen.count, 2);
+  assert_string_equal(seen.details[1],
+                      "{\"before\":{\"colour\":\"#112233\"},\"after\":{"
+                      "\"colour\":\"#445566\"}}");
+}
+
 static void others_see_their_own_organisation(void **state) {
   (void)state;
   SCENE(s);
@@ -265,6 +302,7 @@ int main(void) {
       cmocka_unit_test(documents_tell_what_differs_but_no_secrets),
       cmocka_unit_test(one_document_of_a_library_tells_what_differs),
       cmocka_unit_test(what_failed_leaves_no_entry),
+      cmocka_unit_test(a_tag_alone_is_durable_and_told),
       cmocka_unit_test(others_see_their_own_organisation),
       cmocka_unit_test(an_attribute_has_a_history),
   };

@@ -1,5 +1,8 @@
 #include "test.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "scene.h"
 #include "work/org.h"
 #include "work/password.h"
@@ -113,6 +116,62 @@ static void users_and_their_keys_survive_a_restart(void **state) {
   assert_int_equal(perms_of(&s, second, "192.0.2.1"), UINT32_MAX);
   reopen(&s);
   assert_int_equal(perms_of(&s, second, "192.0.2.1"), UINT32_MAX);
+}
+
+struct asking {
+  struct scene *s;
+  const char *key;
+  atomic_bool stop;
+  atomic_size_t times;
+};
+
+static void *keep_asking(void *ctx) {
+  struct asking *a = ctx;
+  while (!atomic_load(&a->stop)) {
+    const struct kz_user *user = NULL;
+    uint64_t key = 0;
+    if (kz_people_check(a->s->house->people, kz_str_of(a->key),
+                        KZ_STR("192.0.2.1"), &user, &key) == KZ_OK) {
+      assert_true(kz_str_starts(user->email, KZ_STR("a@example.test")));
+      assert_true(user->role.name.len > 0);
+      kz_user_unref(user);
+    }
+    atomic_fetch_add(&a->times, 1);
+  }
+  return NULL;
+}
+
+static void users_change_while_they_are_asked_for(void **state) {
+  (void)state;
+  EMPTY_SCENE(s);
+  char key[KZ_KEY_TEXT];
+  pthread_t threads[2];
+  KZ_ARENA(arena, ARENA);
+  uint64_t id = add_user(
+      &s, arena, "{\"email\":\"a@example.test\",\"org_id\":1,\"role_id\":3}");
+  assert_int_equal(kz_people_reset(s.house->people, id, key, NULL), KZ_OK);
+  struct asking a = {.s = &s, .key = key};
+  for (size_t i = 0; i < 2; i++) {
+    assert_int_equal(pthread_create(&threads[i], NULL, keep_asking, &a), 0);
+  }
+  for (int round = 0; round < 30; round++) {
+    struct kz_jsonv *v = NULL;
+    kz_arena_reset(arena);
+    assert_int_equal(
+        kz_shelf_get(kz_people_shelf(s.house->people), id, arena, &v, NULL),
+        KZ_OK);
+    assert_true(
+        kz_jsonv_set_u64(v, KZ_STR("role_id"), 3 + (uint64_t)round % 3, arena));
+    assert_int_equal(kz_people_save(s.house->people, &id, v, arena, NULL),
+                     KZ_OK);
+    assert_int_equal(kz_people_refresh(s.house->people, NULL), KZ_OK);
+  }
+  assert_int_equal(kz_people_remove(s.house->people, id, NULL), KZ_OK);
+  atomic_store(&a.stop, true);
+  for (size_t i = 0; i < 2; i++) {
+    assert_int_equal(pthread_join(threads[i], NULL), 0);
+  }
+  assert_true(atomic_load(&a.times) > 0);
 }
 
 static void users_that_cannot_be_are_refused(void **state) {
@@ -301,6 +360,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_six_roles_may_what_misp_says),
       cmocka_unit_test(users_and_their_keys_survive_a_restart),
+      cmocka_unit_test(users_change_while_they_are_asked_for),
       cmocka_unit_test(users_that_cannot_be_are_refused),
       cmocka_unit_test(one_site_administrator_stays),
       cmocka_unit_test(a_user_in_hand_stays_as_he_was),
