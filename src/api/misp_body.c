@@ -1,7 +1,6 @@
 #include "api/misp_body.h"
 
 #include "api/misp_shape.h"
-#include "work/sample.h"
 #include "work/settings.h"
 
 enum { WRONG_MAX = 1000 };
@@ -48,13 +47,6 @@ kz_rc kz_misp_body_add_wrong(struct kz_misp_body *body, size_t index,
   return KZ_OK;
 }
 
-/* Samples that the server is asked to encrypt are, before anything is read. */
-static kz_str text_of(struct kz_misp_call *call) {
-  kz_str text = call->request->body;
-  kz_str sealed = KZ_STR_NONE;
-  return kz_sample_seal(text, call->work, &sealed) == KZ_OK ? sealed : text;
-}
-
 void kz_misp_body_init(struct kz_misp_body *body, struct kz_misp_call *call,
                        bool partial) {
   struct kz_settings *settings = call->eye.house->settings;
@@ -62,7 +54,7 @@ void kz_misp_body_init(struct kz_misp_body *body, struct kz_misp_call *call,
   *body = (struct kz_misp_body){
       .reader = kz_misp_reader_new(KZ_MISP_WORK_BYTES),
       .arena = call->work,
-      .input = {.text = text_of(call),
+      .input = {.text = call->request->body,
                 .arena = call->work,
                 .partial = partial,
                 .file_max = file_max > 0 ? (size_t)file_max : 0,

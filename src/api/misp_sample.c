@@ -8,7 +8,7 @@
 #include "api/misp_shape.h"
 #include "api/misp_view.h"
 #include "api/shape.h"
-#include "work/sample.h"
+#include "format/sample.h"
 
 enum { FILE_BYTES = 1 << 30 };
 

@@ -25,9 +25,9 @@ struct kz_misp_problem {
 struct kz_misp_input {
   kz_str text;
   struct kz_arena *arena; /* for what is not borrowed from the text */
-  bool partial;   /* an edit: nothing need be there, `given` says what is */
-  bool need_uuid; /* an event without a uuid is refused */
-  bool keep_ids;  /* the sender's ids are ours: an edit by our own client */
+  bool partial;    /* an edit: nothing need be there, `given` says what is */
+  bool need_uuid;  /* an event without a uuid is refused */
+  bool keep_ids;   /* the sender's ids are ours: an edit by our own client */
   size_t file_max; /* bytes of an attachment before base64; 0: any */
   /* Where the text begins in its file; zeroed: it is the file. */
   struct kz_json_place origin;

@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/clock.h"
 
 enum { MAIL_MAX = 64 << 20, SUBJECT_MAX = 200, WORD_BYTES = 45, LINE = 57 };
@@ -23,21 +24,6 @@ bool kz_mail_is_address(kz_str text) {
          text.ptr[text.len - 1] != '@';
 }
 
-static void add_base64(struct kz_buf *out, kz_str bytes) {
-  static const char digits[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (size_t i = 0; i < bytes.len; i += 3) {
-    size_t left = bytes.len - i;
-    uint32_t n = (uint32_t)(unsigned char)bytes.ptr[i] << 16;
-    n |= left > 1 ? (uint32_t)(unsigned char)bytes.ptr[i + 1] << 8 : 0;
-    n |= left > 2 ? (uint32_t)(unsigned char)bytes.ptr[i + 2] : 0;
-    kz_buf_add_byte(out, digits[n >> 18]);
-    kz_buf_add_byte(out, digits[n >> 12 & 63]);
-    kz_buf_add_byte(out, left > 1 ? digits[n >> 6 & 63] : '=');
-    kz_buf_add_byte(out, left > 2 ? digits[n & 63] : '=');
-  }
-}
-
 /* As many encoded words as it takes; a word holds whole characters. */
 static void add_subject(struct kz_buf *out, kz_str subject) {
   kz_str rest = kz_str_head(subject, SUBJECT_MAX);
@@ -50,7 +36,7 @@ static void add_subject(struct kz_buf *out, kz_str subject) {
     }
     len = len == 0 ? rest.len : len; /* no character is so long: not UTF-8 */
     kz_buf_add_str(out, KZ_STR(" =?UTF-8?B?"));
-    add_base64(out, kz_str_head(rest, len));
+    (void)kz_base64_encode(kz_str_head(rest, len), out);
     kz_buf_add_str(out, KZ_STR("?=\r\n"));
     rest = kz_str_from(rest, len);
   } while (rest.len > 0);
@@ -88,7 +74,7 @@ void kz_mail_write(const struct kz_mail *mail, struct kz_buf *out) {
                              "Content-Transfer-Encoding: base64\r\n"
                              "Auto-Submitted: auto-generated\r\n\r\n"));
   for (size_t at = 0; at < mail->body.len; at += LINE) {
-    add_base64(out, kz_str_head(kz_str_from(mail->body, at), LINE));
+    (void)kz_base64_encode(kz_str_head(kz_str_from(mail->body, at), LINE), out);
     kz_buf_add_str(out, KZ_STR("\r\n"));
   }
 }

@@ -37,7 +37,8 @@ static void a_bare_file_is_packed_under_its_md5(void **state) {
   KZ_ARENA(arena, ARENA);
   for (size_t i = 0; i < 2; i++) {
     KZ_BUF(zip, ARENA);
-    struct kz_attribute a = {.value = kz_str_of(values[i]),
+    struct kz_attribute a = {.type = KZ_TYPE_MALWARE_SAMPLE,
+                             .value = kz_str_of(values[i]),
                              .data = KZ_STR("aGVsbG8=")}; /* hello */
     assert_int_equal(kz_sample_pack(&a, arena, NULL), KZ_OK);
     assert_true(kz_str_eq(a.value,
@@ -53,7 +54,9 @@ static void what_is_not_base64_is_refused(void **state) {
   (void)state;
   KZ_ARENA(arena, ARENA);
   struct kz_err err = KZ_ERR_NONE;
-  struct kz_attribute a = {.value = KZ_STR("x"), .data = KZ_STR("*")};
+  struct kz_attribute a = {.type = KZ_TYPE_MALWARE_SAMPLE,
+                           .value = KZ_STR("x"),
+                           .data = KZ_STR("*")};
   assert_int_equal(kz_sample_pack(&a, arena, &err), KZ_E_INPUT);
   assert_string_equal(err.text, "the file is not base64");
 }
