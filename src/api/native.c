@@ -4,6 +4,7 @@
 #include "api/native_ask.h"
 #include "api/native_audit.h"
 #include "api/native_errand.h"
+#include "api/native_export.h"
 #include "api/native_false_positive.h"
 #include "api/native_find.h"
 #include "api/native_hook.h"
@@ -104,7 +105,8 @@ static const struct kz_route_param settings[] = {
     {"offset", KZ_ROUTE_IN_QUERY, "integer", false, "rows passed over"},
     {"deleted", KZ_ROUTE_IN_QUERY, "string", false, "no (default), only, both"},
     {"format", KZ_ROUTE_IN_QUERY, "string", false,
-     "of an export: misp (default), ndjson, attributes, csv or text"},
+     "of an export: misp (default), ndjson, csv, rpz ... "
+     "(docs/user/export.md)"},
 };
 
 enum { SETTINGS = sizeof settings / sizeof *settings };
@@ -138,6 +140,13 @@ static const struct kz_route routes[] = {
      "All that matches, in a format for other programs", FILTERS},
     {KZ_METHOD_POST, "/api/export", kz_native_export, true, false, "questions",
      "The same with filters as JSON", NULL, 0},
+    {KZ_METHOD_GET, "/api/exports", kz_native_export_list, true, false,
+     "questions", "The formats, and which of them lie ready for the caller",
+     NULL, 0},
+    {KZ_METHOD_GET, "/api/exports/{format}", kz_native_export_saved, true,
+     false, "questions",
+     "All that the caller sees in a format, kept until something changes", NULL,
+     0},
     {KZ_METHOD_POST, "/api/login", kz_native_login, false, false, "people",
      "Begins a session: a cookie, and the token that each change repeats in "
      "the header X-CSRF-Token",

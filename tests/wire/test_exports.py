@@ -328,6 +328,38 @@ def check_old_paths(tap, asker):
     tap.equal("a hash that is none", get("/events/hids/crc32/download")[0], 404)
 
 
+def check_saved(tap, asker, store):
+    """Exports that are kept until something changes."""
+    def get(name, **headers):
+        status, answer, body = asker.server.ask("GET", f"/api/exports/{name}", headers=headers)
+        return status, answer, body.decode()
+
+    def ready():
+        return {e["format"] for e in json.loads(asker.server.ask("GET", "/api/exports")[2]) if e["ready"]}
+
+    def files():
+        return sorted(p.name for p in (store.folder / "exports").iterdir())
+
+    tap.equal("nothing is kept before anybody asks", ready(), set())
+    status, first, body = get("hosts")
+    tap.equal("the first gets what an export gives", (status, body), (200, asker.own("hosts")[1]))
+    tap.check("and it is kept", ready() == {"hosts"} and len(files()) == 1, (ready(), files()))
+    path = store.folder / "exports" / files()[0]
+    tap.equal("for the owner alone", oct(path.stat().st_mode & 0o777), "0o600")
+    path.write_text("# from the file\n")
+    tap.equal("the next gets the file", get("hosts")[2], "# from the file\n")
+    tap.equal("or nothing, who has it", get("hosts", **{"If-None-Match": first["ETag"]})[0], 304)
+    get("rpz")
+    asker.server.ask("POST", "/events/add", b'{"info":"more","published":true,"Attribute":'
+                     b'[{"type":"domain","value":"more.example","to_ids":true}]}')
+    tap.equal("a change makes all of them old", ready(), set())
+    status, second, body = get("hosts", **{"If-None-Match": first["ETag"]})
+    tap.check("and the next is made anew", status == 200 and "more.example" in body and
+              second["ETag"] != first["ETag"], body)
+    tap.equal("the older file is gone", len([f for f in files() if "-hosts-" in f]), 1)
+    tap.equal("a format that is none", get("..%2f..%2fx")[0], 400)
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as name:
@@ -349,6 +381,7 @@ def main():
             check_yara(tap, asker, folder)
             check_suricata(tap, asker, folder)
             check_rpz(tap, asker, folder)
+            check_saved(tap, asker, store)
             tap.check("the server stops in order", server.stop() == 0)
     return tap.end()
 
