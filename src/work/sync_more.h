@@ -1,4 +1,5 @@
-/* What is exchanged beside events: sightings, proposals, analyst data. A server
+/* What is exchanged beside events: sightings, proposals, analyst data, custom
+ * clusters. A server
  * that does not know one of them is passed over with a line in the log. */
 #ifndef KZ_WORK_SYNC_MORE_H
 #define KZ_WORK_SYNC_MORE_H
@@ -21,6 +22,10 @@ KZ_MUST_USE kz_rc kz_sync_take_proposals(struct kz_link *link,
 /* Takes in notes, opinions and relationships. */
 KZ_MUST_USE kz_rc kz_sync_take_analyst(struct kz_link *link,
                                        struct kz_err *err);
+
+/* Takes in custom clusters whose galaxies are here; an errand runs. */
+KZ_MUST_USE kz_rc kz_sync_take_clusters(struct kz_link *link,
+                                        struct kz_err *err);
 
 /* Gives what was sighted here in an event (by number) that is there too. */
 KZ_MUST_USE kz_rc kz_sync_give_sightings(struct kz_link *link, uint64_t event,

@@ -371,6 +371,9 @@ static kz_rc take_more(struct pull *pull, struct kz_err *err) {
   if (rc == KZ_OK) {
     rc = kz_sync_take_proposals(pull->link, err);
   }
+  if (rc == KZ_OK && pull->link->pull_clusters) {
+    rc = kz_sync_take_clusters(pull->link, err);
+  }
   return rc == KZ_OK && pull->link->pull_analyst
              ? kz_sync_take_analyst(pull->link, err)
              : rc;

@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve()
 sys.path.insert(0, str(HERE.parent))
 
-from program import Store, Tap, free_port  # noqa: E402
+from program import ROOT, Store, Tap, free_port  # noqa: E402
 
 NAMES = ["First", "Second", "Third"]
 ORGS = [f"5b0e4d3c-0000-4000-8000-0000000000a{i}" for i in range(3)]
@@ -290,6 +290,34 @@ def check_more(tap, a, b):
     a.edit_link(b, push_analyst_data=False)
 
 
+def check_clusters(tap, a, b):
+    library = str(ROOT / "data/library")
+    for one in (a, b):
+        one.server.ask("POST", "/api/libraries/update", json.dumps({"path": library}).encode())
+    galaxies = a.ask("GET", "/galaxies/index", key=a.admin)
+    if not galaxies:
+        tap.skip("a custom cluster is pulled", "the library has no galaxies")
+        return
+    galaxy = galaxies[0]["Galaxy"]
+    made = a.ask("POST", f"/galaxy_clusters/add/{galaxy['id']}",
+                 {"value": "Invented Heron", "description": "wades", "distribution": "2", "authors": ["us", "them"],
+                  "GalaxyElement": [{"key": "synonyms", "value": "Stork"}]}, key=a.admin)["GalaxyCluster"]
+    a.ask("POST", f"/galaxy_clusters/publish/{made['id']}", key=a.admin)
+    b.pull(a)
+    tap.equal("clusters are pulled only when asked for",
+              b.ask("GET", f"/galaxy_clusters/view/{made['uuid']}", key=b.admin, status=None)[0], 404)
+    b.edit_link(a, pull_galaxy_clusters=True)
+    job = b.pull(a)
+    status, answer = b.ask("GET", f"/galaxy_clusters/view/{made['uuid']}", key=b.admin, status=None)
+    there = answer.get("GalaxyCluster", {})
+    tap.check("a custom cluster is pulled", status == 200 and there["value"] == "Invented Heron"
+              and there["distribution"] == "1" and there["authors"] == ["us", "them"]
+              and [e["value"] for e in there["GalaxyElement"]] == ["Stork"], (job, answer))
+    job = b.pull(a)
+    tap.check("once", not any("clusters new" in line for line in job["log"]), job)
+    b.edit_link(a, pull_galaxy_clusters=False)
+
+
 def check_groups(tap, a, b):
     group = a.ask("POST", "/sharing_groups/add", {"name": "Two of us", "releasability": "test"}, key=a.admin)
     number = group["SharingGroup"]["id"]
@@ -346,6 +374,7 @@ def check_all(tap, program):
         check_chain(tap, a, b, c)
         check_pull(tap, a, b, c)
         check_more(tap, a, b)
+        check_clusters(tap, a, b)
         check_groups(tap, a, b)
         check_many(tap, a, b)
         for server in servers:
