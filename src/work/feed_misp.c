@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "store/store.h"
+#include "work/blocks.h"
 #include "work/ingest.h"
 #include "work/show.h"
 #include "work/spool.h"
@@ -80,7 +81,9 @@ static kz_rc want(struct wanted *wanted, const struct kz_event *head) {
 static kz_rc take_head(void *ctx, const struct kz_event *head) {
   struct wanted *wanted = ctx;
   if (!kz_rules_allow(&wanted->feed->rules, head->tags, head->tag_count,
-                      &head->orgc)) {
+                      &head->orgc) ||
+      kz_blocks_check(wanted->feed->house->blocks, &head->uuid, &head->orgc,
+                      NULL) != KZ_OK) {
     wanted->ruled_out++;
     return KZ_OK;
   }

@@ -9,6 +9,7 @@
 #include "format/misp_write.h"
 #include "store/edit.h"
 #include "store/store.h"
+#include "work/settings.h"
 #include "work/show.h"
 
 enum {
@@ -289,6 +290,8 @@ struct outgoing {
   size_t count;
   size_t room;
   struct kz_arena *arena;
+  bool is_anonymous; /* in whose name they go */
+  struct kz_org stand_in;
 };
 
 static kz_rc write_out(void *ctx, const struct kz_attribute *a,
@@ -299,6 +302,7 @@ static kz_rc write_out(void *ctx, const struct kz_attribute *a,
     KZ_BUF(text, 1 << 20);
     struct kz_jsonw w;
     struct kz_sighting one = a->sightings[i];
+    one.org = out->is_anonymous ? out->stand_in : one.org;
     char uuid[KZ_UUID_TEXT];
     kz_str kept;
     if (out->count == out->room) {
@@ -372,6 +376,19 @@ static kz_rc give_sightings(struct kz_link *link, const char *uuid,
   return rc == KZ_OK ? send_wanted(link, uuid, out, wanted, err) : rc;
 }
 
+/* As the settings have it: in the name of another organisation, or of none. */
+static void choose_name(const struct kz_link *link, struct outgoing *out) {
+  const struct kz_settings *settings = link->house->settings;
+  uint64_t as =
+      (uint64_t)kz_settings_number(settings, KZ_SETTING_sightings_anonymise_as);
+  out->is_anonymous =
+      kz_settings_flag(settings, KZ_SETTING_sightings_anonymise);
+  if (as == 0 || kz_dict_org_get(kz_store_dict(link->house->store),
+                                 (uint32_t)as, &out->stand_in) != KZ_OK) {
+    out->stand_in = (struct kz_org){.id = 0};
+  }
+}
+
 kz_rc kz_sync_give_sightings(struct kz_link *link, uint64_t event,
                              struct kz_err *err) {
   KZ_ARENA(walk, ARENA_BYTES);
@@ -387,6 +404,7 @@ kz_rc kz_sync_give_sightings(struct kz_link *link, uint64_t event,
   if (rc == KZ_OK) {
     rc = kz_events_get(view->events, event, &entry);
   }
+  choose_name(link, &out);
   kz_jsonw_init(&out.uuids, &out.uuid_text);
   kz_jsonw_array(&out.uuids);
   if (rc == KZ_OK) {

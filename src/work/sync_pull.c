@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "store/store.h"
+#include "work/blocks.h"
 #include "work/show.h"
 #include "work/spool.h"
 #include "work/sync_hop.h"
@@ -50,6 +51,7 @@ struct pull {
 /* A row of the remote list. */
 struct row {
   kz_str uuid;
+  kz_str orgc_uuid;
   int64_t time_s;
   int64_t sighted_s;
   bool published;
@@ -109,9 +111,18 @@ static bool is_wanted(const struct pull *pull, const struct row *row) {
   return (entry.flags & KZ_EVENT_LOCKED) && (int64_t)entry.time_s < row->time_s;
 }
 
+/* Whether the event or its maker is on a blocklist here: not even asked for. */
+static bool is_blocked(const struct pull *pull, const struct kz_uuid *uuid,
+                       kz_str orgc_uuid) {
+  struct kz_org orgc = {.name = KZ_STR("")};
+  orgc.has_uuid = kz_uuid_parse(orgc_uuid, &orgc.uuid) == KZ_OK;
+  return kz_blocks_check(pull->link->house->blocks, uuid, &orgc, NULL) != KZ_OK;
+}
+
 static kz_rc take_row(struct pull *pull, const struct row *row) {
   struct kz_uuid uuid;
-  if (kz_uuid_parse(row->uuid, &uuid) != KZ_OK || !row->published) {
+  if (kz_uuid_parse(row->uuid, &uuid) != KZ_OK || !row->published ||
+      is_blocked(pull, &uuid, row->orgc_uuid)) {
     return KZ_OK;
   }
   if (!is_wanted(pull, row)) {
@@ -133,6 +144,9 @@ static kz_rc read_row(struct kz_json *json, struct row *row) {
     }
     if (kz_str_eq(name, KZ_STR("uuid")) && t.kind == KZ_JSON_STRING) {
       row->uuid = t.text;
+    } else if (kz_str_eq(name, KZ_STR("orgc_uuid")) &&
+               t.kind == KZ_JSON_STRING) {
+      row->orgc_uuid = t.text;
     } else if (kz_str_eq(name, KZ_STR("timestamp"))) {
       if (kz_str_i64(t.text, &row->time_s) != KZ_OK) {
         row->time_s = 0;

@@ -238,6 +238,10 @@ def check_pull(tap, a, b, c):
     tap.equal("an update brings nothing new", b.event(later), None)
     b.pull(a, later)
     tap.equal("one event is pulled by its uuid", values(b.event(later)), ["later"])
+    blocked = a.add("blocked there", attributes=[text("blocked")])
+    b.ask("POST", "/eventBlocklists/add", {"uuids": [blocked]}, key=b.admin)
+    job = b.pull(a)
+    tap.check("what is on a blocklist is not even asked for", b.event(blocked) is None and job["total"] == 0, job)
     tap.check("what was made here is left alone", b.event(own["uuid"])["Org"]["name"] == "Second")
 
 
