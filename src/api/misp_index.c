@@ -165,6 +165,8 @@ static void write_event_tags(struct rows *rows, const struct kz_event *e) {
     kz_jsonw_member_u64_str(w, KZ_STR("event_id"), e->id);
     kz_jsonw_member_u64_str(w, KZ_STR("tag_id"), use.tag.id);
     kz_jsonw_member_bool(w, KZ_STR("local"), use.local);
+    kz_jsonw_member_str(w, KZ_STR("relationship_type"),
+                        use.relationship.ptr ? use.relationship : KZ_STR(""));
     kz_jsonw_key(w, KZ_STR("Tag"));
     kz_misp_write_tag(w, &use.tag, STYLE);
     kz_jsonw_object_end(w);

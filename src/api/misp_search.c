@@ -35,6 +35,7 @@ struct format {
 struct search {
   struct kz_misp_eye eye; /* its view is ours */
   struct kz_misp_look look;
+  struct kz_misp_memo memo;
   enum kz_misp_scope_of scope;
   struct format format;
   struct kz_arena *arena; /* what lives as long as the search */
@@ -66,6 +67,7 @@ static void close_search(void *ctx) {
   kz_buf_done(&s->json);
   kz_warn_eye_free(s->look.warn);
   kz_arena_free(s->item);
+  kz_arena_free(s->memo.arena);
   kz_arena_free(s->arena);
   free(s);
 }
@@ -378,6 +380,7 @@ static void read_look(const struct kz_misp_call *call,
                       const struct kz_misp_plan *plan, struct search *s) {
   bool of_attributes = s->scope == KZ_MISP_OF_ATTRIBUTES;
   s->look = KZ_MISP_LOOK;
+  s->look.memo = &s->memo;
   s->look.deleted = plan->deleted;
   s->look.data = kz_misp_param_flag(call, KZ_STR("withAttachments"), false);
   s->look.metadata = s->format.kind != KIND_ROWS && !of_attributes &&
@@ -482,8 +485,9 @@ static struct search *new_search(const struct kz_misp_call *call,
   s->format = format;
   s->arena = kz_arena_new(KZ_MISP_WORK_BYTES);
   s->item = kz_arena_new(KZ_MISP_WORK_BYTES);
+  s->memo.arena = kz_arena_new(KZ_MISP_WORK_BYTES);
   kz_buf_init(&s->json, JSON_BYTES);
-  if (!s->arena || !s->item) {
+  if (!s->arena || !s->item || !s->memo.arena) {
     close_search(s);
     return NULL;
   }

@@ -1,6 +1,6 @@
 /* Filters on what the index does not know - comments, relations and objects of
- * attributes, when they were seen - are tried on the
- * records of what the other filters found. */
+ * attributes, when they were seen - are tried on the records of what the other
+ * filters found. */
 #ifndef KZ_API_MISP_SIEVE_H
 #define KZ_API_MISP_SIEVE_H
 

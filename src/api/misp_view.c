@@ -235,6 +235,22 @@ static void prune_reports(struct prune *p, struct kz_event *e) {
   e->report_count = kept;
 }
 
+/* Looks up what is of the event. */
+static kz_rc fill(struct kz_misp_memo *memo, const struct kz_misp_eye *eye,
+                  uint64_t event, struct kz_err *err) {
+  memo->event = event;
+  kz_rc rc = kz_misp_sightrule_make(eye, event, &memo->sightings, err);
+  if (rc == KZ_OK) {
+    rc = kz_misp_proposals_read(eye, event, memo->arena, &memo->proposals, err);
+  }
+  memo->is_filled = rc == KZ_OK;
+  return rc;
+}
+
+static bool is_of(const struct kz_misp_memo *memo, uint64_t event) {
+  return memo->is_filled && memo->event == event;
+}
+
 static kz_rc begin_pruning(struct prune *p, const struct kz_misp_eye *eye,
                            const struct kz_misp_look *look,
                            struct kz_arena *arena, uint64_t event,
@@ -244,12 +260,18 @@ static kz_rc begin_pruning(struct prune *p, const struct kz_misp_eye *eye,
   if (kz_events_get(eye->view->events, event, &entry) == KZ_OK) {
     p->owner = entry.org;
   }
-  kz_rc rc = look->sightings
-                 ? kz_misp_sightrule_make(eye, event, &p->sightings, err)
-                 : KZ_OK;
-  return rc == KZ_OK
-             ? kz_misp_proposals_read(eye, event, arena, &p->proposals, err)
-             : rc;
+  struct kz_misp_memo own = {.arena = arena};
+  struct kz_misp_memo *memo = look->memo ? look->memo : &own;
+  kz_rc rc = KZ_OK;
+  if (!is_of(memo, event)) {
+    if (look->memo) {
+      kz_arena_reset(memo->arena);
+    }
+    rc = fill(memo, eye, event, err);
+  }
+  p->sightings = memo->sightings;
+  p->proposals = memo->proposals;
+  return rc;
 }
 
 kz_rc kz_misp_read_whole(const struct kz_misp_eye *eye, uint64_t event,

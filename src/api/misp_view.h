@@ -7,13 +7,26 @@
 
 #include "api/misp_call.h"
 #include "api/misp_decay.h"
+#include "api/misp_proposed.h"
 #include "base/err.h"
 #include "base/jsonw.h"
 #include "model/event.h"
 #include "store/query.h"
+#include "work/sightrule.h"
 #include "work/warninglist.h"
 
+/* What is looked up once for each event while things of one event after another
+ * are read. */
+struct kz_misp_memo {
+  struct kz_arena *arena; /* the owner's, of this alone */
+  bool is_filled;
+  uint64_t event;
+  struct kz_misp_proposals proposals;
+  struct kz_sightrule sightings;
+};
+
 struct kz_misp_look {
+  struct kz_misp_memo *memo; /* NULL: all is looked up each time */
   enum kz_deleted deleted;
   bool sightings;
   bool data;         /* files of attachments */

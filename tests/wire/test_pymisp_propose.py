@@ -372,6 +372,40 @@ def check_samples(tap, misp):
     tap.check("what is no file is refused", refused(wrong, 403), wrong)
 
 
+def check_groups(tap, misp, beta, org):
+    group = pymisp.MISPSharingGroup()
+    group.from_dict(name="Few", releasability="friends")
+    group = misp.add_sharing_group(group, pythonify=True)
+    misp.add_org_to_sharing_group(group, org)
+    shared = pymisp.MISPEvent()
+    shared.info = "For few"
+    shared.distribution = 4
+    shared.sharing_group_id = group.id
+    shared.add_attribute("domain", "few.example.test")
+    shared = misp.add_event(shared, pythonify=True)
+    event = pymisp.MISPEvent()
+    event.info = "For all but one"
+    event.distribution = 1
+    event.add_attribute("domain", "all.example.test")
+    event.add_attribute("domain", "group.example.test", distribution=4, sharing_group_id=group.id)
+    event = misp.add_event(event, pythonify=True)
+    for ref in (group.id, group.uuid, "Few", "few"):
+        tap.equal(f"events of a sharing group, by {ref}",
+                  [int(e["Event"]["id"]) for e in misp.search(sharinggroup=ref, metadata=True)],
+                  [shared.id] if ref != "few" else [])
+    found = misp.search("attributes", sharinggroup=group.id)["Attribute"]
+    tap.equal("attributes of it, or of its events", sorted(a["value"] for a in found), ["few.example.test", "group.example.test"])
+    got = beta.add_attribute(shared, {"type": "ip-src", "value": "198.51.100.55"})
+    tap.check("a member proposes", "ShadowAttribute" in got, got)
+    note = pymisp.MISPNote()
+    note.from_dict(note="for few", distribution=4, sharing_group_id=group.id, object_uuid=event.uuid, object_type="Event")
+    misp.add_note(note)
+    tap.equal("and sees a note of his group", len(beta.get_event(event)["Event"].get("Note", [])), 1)
+    misp.remove_org_from_sharing_group(group, org)
+    tap.check("who was taken out sees neither", "Note" not in beta.get_event(event)["Event"]
+              and refused(beta.get_attribute_proposal(int(got["ShadowAttribute"]["id"])), 404))
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
@@ -391,6 +425,7 @@ def main():
             check_policies(tap, misp, beta, gamma)
             check_tag_rules(tap, misp, beta, org)
             check_strangers(tap, misp, beta, gamma)
+            check_groups(tap, misp, beta, org)
     return tap.end()
 
 
