@@ -1,16 +1,13 @@
-/* Patterns of several lists - pieces of text and regular expressions - asked
- * for those that match a text.
+/* Regular expressions of several lists, asked for those that match a text.
  *
- * All pieces, and all expressions, are searched for in one pass each, whatever
- * their number. The engine is Hyperscan, which is linked for searches anyway:
- * PCRE's syntax without look-around and back-references, which no published
- * list uses, and time that is linear in the text whatever the expression, which
- * PCRE does not promise. Built once, then read by any thread with a scratch of
- * its own. */
+ * All are searched for in one pass, whatever their number. The engine is
+ * Hyperscan, which is linked for searches anyway: PCRE's syntax without
+ * look-around and back-references, which no published list uses, and time that
+ * is linear in the text whatever the expression, which PCRE does not promise.
+ * Built once, then read by any thread with a scratch of its own. */
 #ifndef KZ_INSIGHT_PATTERN_SET_H
 #define KZ_INSIGHT_PATTERN_SET_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,9 +18,8 @@
 enum { KZ_PATTERN_MAX = 4096 /* bytes of a pattern */ };
 
 struct kz_pattern {
-  kz_str text; /* a piece, letter case apart; or "/expression/flags" */
+  kz_str text; /* "/expression/flags" */
   uint32_t list;
-  bool is_regex;
 };
 
 struct kz_pattern_set;
@@ -49,12 +45,8 @@ void kz_pattern_scratch_free(struct kz_pattern_scratch *scratch);
 /* Calls `visit` once for each pattern that matches; its text lives as long as
  * the set. */
 typedef void kz_pattern_visit(void *ctx, uint32_t list, kz_str pattern);
-void kz_pattern_set_find_pieces(const struct kz_pattern_set *set,
-                                struct kz_pattern_scratch *scratch, kz_str text,
-                                kz_pattern_visit *visit, void *ctx);
-void kz_pattern_set_find_regexes(const struct kz_pattern_set *set,
-                                 struct kz_pattern_scratch *scratch,
-                                 kz_str text, kz_pattern_visit *visit,
-                                 void *ctx);
+void kz_pattern_set_find(const struct kz_pattern_set *set,
+                         struct kz_pattern_scratch *scratch, kz_str text,
+                         kz_pattern_visit *visit, void *ctx);
 
 #endif

@@ -1,15 +1,17 @@
 /* Each way of comparing has its structure over the entries of all its lists:
- * strings and host names a table of words, networks a tree, pieces and regular
- * expressions a set of patterns. A value goes only through those that any list
- * of its type needs. */
+ * strings and host names a table of words, networks a tree, pieces an
+ * automaton, regular expressions a set of patterns. A value goes only through
+ * those that any list of its type needs. */
 #include "insight/warner.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/arena.h"
 #include "insight/net_tree.h"
 #include "insight/pattern_set.h"
+#include "insight/piece_set.h"
 #include "insight/word_set.h"
 #include "model/addr.h"
 #include "model/value.h"
@@ -17,6 +19,7 @@
 enum {
   VALUE_MAX = 64 << 10,
   LISTS_MAX = 1 << 16,
+  PIECES_BYTES = 1 << 28,
   TYPES = KZ_TYPE_COUNT + 1, /* and that of no type */
 };
 
@@ -25,6 +28,7 @@ struct kz_warner {
   struct kz_word_set *strings;
   struct kz_word_set *hosts;
   struct kz_net_tree *nets;
+  struct kz_piece_set *pieces;
   struct kz_pattern_set *patterns;
   uint64_t *types; /* of each list, KZ_TYPE_WORDS words */
   size_t list_count;
@@ -132,23 +136,48 @@ static kz_rc make_nets(struct kz_warner *warner,
   return rc;
 }
 
+static kz_rc make_pieces(struct kz_warner *warner,
+                         const struct kz_warninglist *lists) {
+  size_t room = count_entries(warner, lists, 1u << KZ_WARN_SUBSTRING);
+  struct kz_piece *pieces = calloc(room + 1, sizeof *pieces);
+  KZ_ARENA(folded, PIECES_BYTES);
+  size_t count = 0;
+  kz_rc rc = pieces && folded ? KZ_OK : KZ_E_MEMORY;
+  for (size_t i = 0; rc == KZ_OK && i < warner->list_count; i++) {
+    for (size_t k = 0; rc == KZ_OK && lists[i].way == KZ_WARN_SUBSTRING &&
+                       k < lists[i].entry_count;
+         k++) {
+      kz_str entry = lists[i].entries[k].value;
+      char *text = kz_arena_text(folded, entry.len + 1);
+      rc = text ? KZ_OK : KZ_E_MEMORY;
+      if (text && entry.len > 0 && entry.len <= KZ_WORD_MAX) {
+        kz_value_fold(entry, text);
+        pieces[count++] = (struct kz_piece){{text, entry.len}, (uint32_t)i};
+      } else {
+        warner->left_out++;
+      }
+    }
+  }
+  if (rc == KZ_OK) {
+    rc = kz_piece_set_new(pieces, count, &warner->pieces);
+  }
+  free(pieces);
+  return rc;
+}
+
 static kz_rc make_patterns(struct kz_warner *warner,
                            const struct kz_warninglist *lists) {
-  size_t room = count_entries(warner, lists,
-                              1u << KZ_WARN_SUBSTRING | 1u << KZ_WARN_REGEX);
+  size_t room = count_entries(warner, lists, 1u << KZ_WARN_REGEX);
   struct kz_pattern *patterns = calloc(room + 1, sizeof *patterns);
   if (!patterns) {
     return KZ_E_MEMORY;
   }
   size_t count = 0;
   for (size_t i = 0; i < warner->list_count; i++) {
-    bool is_regex = lists[i].way == KZ_WARN_REGEX;
-    for (size_t k = 0; (is_regex || lists[i].way == KZ_WARN_SUBSTRING) &&
-                       k < lists[i].entry_count;
-         k++) {
-      patterns[count++] = (struct kz_pattern){.text = lists[i].entries[k].value,
-                                              .list = (uint32_t)i,
-                                              .is_regex = is_regex};
+    for (size_t k = 0;
+         lists[i].way == KZ_WARN_REGEX && k < lists[i].entry_count; k++) {
+      patterns[count++] =
+          (struct kz_pattern){lists[i].entries[k].value, (uint32_t)i};
     }
   }
   size_t left_out = 0;
@@ -201,6 +230,9 @@ kz_rc kz_warner_new(const struct kz_warninglist *lists, size_t count,
     rc = make_nets(warner, lists);
   }
   if (rc == KZ_OK) {
+    rc = make_pieces(warner, lists);
+  }
+  if (rc == KZ_OK) {
     rc = make_patterns(warner, lists);
   }
   if (rc != KZ_OK) {
@@ -224,6 +256,7 @@ void kz_warner_unref(struct kz_warner *warner) {
   kz_word_set_free(warner->strings);
   kz_word_set_free(warner->hosts);
   kz_net_tree_free(warner->nets);
+  kz_piece_set_free(warner->pieces);
   kz_pattern_set_free(warner->patterns);
   free(warner->types);
   free(warner);
@@ -313,7 +346,8 @@ static void check_part(struct kz_warner_eye *eye, unsigned ways) {
   kz_str part = eye->part;
   kz_str folded = {eye->folded, part.len};
   struct kz_addr addr;
-  if (ways & (1u << KZ_WARN_STRING | 1u << KZ_WARN_HOSTNAME)) {
+  if (ways & (1u << KZ_WARN_STRING | 1u << KZ_WARN_HOSTNAME |
+              1u << KZ_WARN_SUBSTRING)) {
     kz_value_fold(part, eye->folded);
   }
   if (ways & 1u << KZ_WARN_STRING) {
@@ -327,12 +361,10 @@ static void check_part(struct kz_warner_eye *eye, unsigned ways) {
     kz_net_tree_find(warner->nets, &addr, on_net, eye);
   }
   if (ways & 1u << KZ_WARN_SUBSTRING) {
-    kz_pattern_set_find_pieces(warner->patterns, eye->scratch, part, on_word,
-                               eye);
+    kz_piece_set_find(warner->pieces, folded, on_word, eye);
   }
   if (ways & 1u << KZ_WARN_REGEX) {
-    kz_pattern_set_find_regexes(warner->patterns, eye->scratch, part, on_word,
-                                eye);
+    kz_pattern_set_find(warner->patterns, eye->scratch, part, on_word, eye);
   }
 }
 

@@ -1,8 +1,8 @@
 /* All warninglists that are in force, made into one thing that says which of
  * them know a value.
  *
- * 530,000 entries are some 40 MB and half a second to build; a check takes
- * 0.1 to 0.6 microseconds (bench/insight/bench_warner.c). It is built once and
+ * 530,000 entries are some 40 MB and a quarter of a second to build; a check
+ * takes 0.3 microseconds (bench/insight/bench_warner.c). It is built once and
  * never altered: who changes a list builds another and swaps it, while others
  * go on with theirs. */
 #ifndef KZ_INSIGHT_WARNER_H

@@ -4,8 +4,9 @@
  * A list is a document that reads as MISP's Warninglist; its entries are a
  * document of their own, so that switching a list on or off does not rewrite
  * 100,000 of them. What values are checked against is built when it is first
- * asked for after a change (a second for all the published lists) and swapped:
- * eyes that were opened before go on with what they have. Any thread. */
+ * asked for after a change (some tenths of a second for all the published
+ * lists) and swapped: eyes that were opened before go on with what they have.
+ * Any thread. */
 #ifndef KZ_WORK_WARNINGLIST_H
 #define KZ_WORK_WARNINGLIST_H
 
