@@ -2,7 +2,8 @@
 
 #include <sodium.h>
 
-/* libsodium's advice for where a person waits; measured on one core: 58 ms. */
+/* libsodium's advice for where a person waits: 88 ms of one core, measured on a
+ * 2-core machine that was busy. */
 enum {
   COST = crypto_pwhash_OPSLIMIT_INTERACTIVE,
   MEMORY = crypto_pwhash_MEMLIMIT_INTERACTIVE,

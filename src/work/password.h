@@ -1,5 +1,5 @@
 /* Passwords: argon2id, as libsodium does it, in its text form
- * ("$argon2id$v=19$m=...", which carries salt and cost). One takes some 60 ms
+ * ("$argon2id$v=19$m=...", which carries salt and cost). One takes some 90 ms
  * and 64 MiB, so that guessing is dear: callers limit how often it is asked
  * for. Any thread. */
 #ifndef KZ_WORK_PASSWORD_H
