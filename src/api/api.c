@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "net/route.h"
 #include "store/actor.h"
+#include "work/settings.h"
 
 struct kz_api {
   struct kz_house *house;
@@ -143,8 +144,8 @@ static void deny(const struct kz_request *request, kz_rc rc, int64_t wait_us,
     kz_shape_refuse(reply, 429, rc,
                     rc == KZ_E_LIMIT
                         ? KZ_STR("Rate limit exceeded.")
-                        : KZ_STR("too many wrong keys came from this "
-                                 "address"));
+                        : KZ_STR("too much came from this address, try "
+                                 "again later"));
     kz_reply_header(reply, KZ_STR("Retry-After"), kz_str_of(seconds));
   } else if (is_native_path(request)) {
     kz_shape_refuse(reply, 401, KZ_E_DENIED,
@@ -191,6 +192,21 @@ static void leave(const struct kz_user *user, struct kz_reply *reply) {
       (struct kz_stream){.ctx = held, .fill = fill_held, .close = close_held};
 }
 
+/* While the server is not live, nobody but administrators works; whether it
+ * answers at all may be asked. Refuses otherwise. */
+static bool is_live(const struct kz_api *api, const struct kz_call *call,
+                    const struct kz_request *request, struct kz_reply *reply) {
+  struct kz_settings *settings = api->house->settings;
+  if (kz_settings_flag(settings, KZ_SETTING_live) ||
+      (call->user ? call->user->viewer.sees_all : is_native_path(request))) {
+    return true;
+  }
+  kz_shape_refuse(reply, 503, KZ_E_BUSY,
+                  kz_settings_text(settings, KZ_SETTING_maintenance_message,
+                                   request->arena));
+  return false;
+}
+
 void kz_api_handle(void *ctx, const struct kz_request *request,
                    struct kz_reply *reply) {
   struct kz_api *api = ctx;
@@ -210,17 +226,20 @@ void kz_api_handle(void *ctx, const struct kz_request *request,
     return;
   }
   int64_t wait_us = 0;
-  kz_rc rc = match.route->needs_key
-                 ? kz_gate_check(api->gate, request, &call.user, &call.session,
-                                 &wait_us)
-                 : KZ_OK;
+  kz_rc rc = KZ_OK;
+  if (match.route->needs_key) {
+    rc = kz_gate_check(api->gate, request, &call.user, &call.session, &wait_us);
+  } else if (!is_native_path(request)) {
+    rc = kz_gate_stranger(api->gate, request, &wait_us);
+  }
   if (rc != KZ_OK) {
     deny(request, rc, wait_us, reply);
     return;
   }
-  if (is_native_path(request)) {
+  bool answers = is_live(api, &call, request, reply);
+  if (answers && is_native_path(request)) {
     match.route->handle(&call, request, &match, reply);
-  } else {
+  } else if (answers) {
     kz_misp_answer(api->house, call.user, request, reply);
   }
   kz_actor_set(NULL);

@@ -21,6 +21,7 @@ struct kz_gate {
   struct kz_people *people;
   struct kz_door *door;
   struct kz_limit *limit;
+  struct kz_limit *strangers;
   pthread_mutex_t lock;    /* guards what follows */
   struct kz_intmap *usage; /* user -> requests in this window */
   int64_t window;          /* number of the window */
@@ -40,6 +41,14 @@ kz_rc kz_gate_new(struct kz_house *house, struct kz_gate **ret_gate,
   gate->house = house;
   gate->people = house->people;
   kz_rc rc = kz_limit_new(&config, &gate->limit, err);
+  const struct kz_limit_config of_strangers = {
+      .buckets = ADDRESSES,
+      .burst = KZ_GATE_STRANGER_TRIES,
+      .refill_us = KZ_GATE_STRANGER_REFILL_S * KZ_SECOND_US,
+  };
+  if (rc == KZ_OK) {
+    rc = kz_limit_new(&of_strangers, &gate->strangers, err);
+  }
   pthread_mutex_init(&gate->lock, NULL);
   gate->usage = kz_intmap_new(USERS_MAX);
   if (rc == KZ_OK && !gate->usage) {
@@ -59,6 +68,7 @@ kz_rc kz_gate_new(struct kz_house *house, struct kz_gate **ret_gate,
 void kz_gate_free(struct kz_gate *gate) {
   if (gate) {
     kz_limit_free(gate->limit);
+    kz_limit_free(gate->strangers);
     kz_door_free(gate->door);
     kz_intmap_free(gate->usage);
     pthread_mutex_destroy(&gate->lock);
@@ -87,6 +97,18 @@ static void act_for(const struct kz_gate *gate, const struct kz_user *user,
   const struct kz_actor actor =
       kz_actor_of(user->id, user->org.id, key, tells ? peer : KZ_STR_NONE);
   kz_actor_set(&actor);
+}
+
+kz_rc kz_gate_stranger(struct kz_gate *gate, const struct kz_request *request,
+                       int64_t *ret_wait_us) {
+  char address[INET6_ADDRSTRLEN];
+  if (request->is_local) {
+    return KZ_OK;
+  }
+  *ret_wait_us =
+      kz_limit_take(gate->strangers, kz_limit_name(request->peer, address),
+                    kz_clock_monotonic_us());
+  return *ret_wait_us > 0 ? KZ_E_BUSY : KZ_OK;
 }
 
 struct kz_door *kz_gate_door(struct kz_gate *gate) {

@@ -17,6 +17,7 @@
 #include "work/people.h"
 
 enum { KZ_GATE_TRIES = 20, KZ_GATE_REFILL_S = 3 };
+enum { KZ_GATE_STRANGER_TRIES = 10, KZ_GATE_STRANGER_REFILL_S = 60 };
 
 /* The cookie that carries a session's token, and the header that repeats its
  * second token. */
@@ -30,6 +31,13 @@ KZ_MUST_USE kz_rc kz_gate_new(struct kz_house *house, struct kz_gate **ret_gate,
 void kz_gate_free(struct kz_gate *gate);
 
 struct kz_door *kz_gate_door(struct kz_gate *gate);
+
+/* Whether a stranger may ask for something that needs no key, which costs his
+ * address a token of KZ_GATE_STRANGER_TRIES: KZ_OK, or KZ_E_BUSY and the time
+ * until there is one. */
+KZ_MUST_USE kz_rc kz_gate_stranger(struct kz_gate *gate,
+                                   const struct kz_request *request,
+                                   int64_t *ret_wait_us);
 
 /* The session's token that a request brought; empty when none. */
 kz_str kz_gate_cookie(const struct kz_request *request);

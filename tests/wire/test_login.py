@@ -163,6 +163,18 @@ def check_commands(tap, store):
               and store.run("user", "praise", "cli@example.test").returncode != 0)
 
 
+def check_live(tap, server):
+    browser = Browser(server)
+    browser.login("analyst@example.test", PASSWORD)
+    admin(server, "/servers/serverSettingsEdit/MISP.live", {"value": False})
+    status, _, answer = browser.ask("GET", "/api/me")
+    tap.equal("while the server is not live, users are told", (status, answer["error"]["message"]),
+              (503, "The server is under maintenance."))
+    tap.equal("administrators work", server.ask("GET", "/api/me")[0], 200)
+    admin(server, "/servers/serverSettingsEdit/MISP.live", {"value": True})
+    tap.equal("and afterwards all do", browser.ask("GET", "/api/me")[0], 200)
+
+
 def check_throttle(tap, server):
     browser = Browser(server)
     statuses = [browser.login("victim@example.test", "wrong horse battery")[0] for _ in range(12)]
@@ -183,6 +195,7 @@ def main():
             check_codes(tap, server, user)
             check_log(tap, server)
             check_commands(tap, store)
+            check_live(tap, server)
             check_throttle(tap, server)
     return tap.end()
 

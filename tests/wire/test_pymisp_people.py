@@ -275,6 +275,8 @@ def check_registrations(tap, scene, org):
     tap.equal("of that organisation", [u.org_id for u in admin.users("r1@", pythonify=True)], [str(org.id)])
     tap.equal("the other is discarded", admin.discard_user_registration(waiting[1])["name"], "1 registration(s) discarded.")
     tap.equal("nobody waits", admin.user_registrations(), [])
+    answers = [pymisp.register_user(scene.url, f"r{n}@example.test") for n in range(12)]
+    tap.check("an address asks a few times", "saved" not in answers[-1] and answers[0].get("saved") is True, answers[-1])
 
 
 def check_audit(tap, scene, server, org, user):
