@@ -3,6 +3,7 @@
  * nothing that would have to be kept true. */
 #include "api/misp_cluster_view.h"
 
+#include "api/misp_like.h"
 #include "api/misp_tidy.h"
 #include "format/misp_write.h"
 #include "store/store.h"
@@ -441,4 +442,48 @@ void kz_misp_write_tag_clusters(struct kz_jsonw *w,
     kz_jsonw_object_end(w);
   }
   kz_jsonw_array_end(w);
+}
+
+static bool is_like(const struct kz_jsonv *cluster, kz_str key,
+                    kz_str pattern) {
+  static const char *const own[] = {"value", "uuid", "type", "description"};
+  const struct kz_jsonv *meta = kz_jsonv_get(cluster, KZ_STR("meta"));
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+    if (kz_str_eq(key, kz_str_of(own[i]))) {
+      return kz_misp_like(kz_jsonv_text(cluster, key), pattern);
+    }
+  }
+  const struct kz_jsonv *list = kz_jsonv_get(meta, key);
+  for (const struct kz_jsonv *v = list ? list->first : NULL; v; v = v->next) {
+    if (kz_misp_like(v->text, pattern)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+kz_rc kz_misp_cluster_tags(const struct kz_misp_eye *eye, kz_str key,
+                           kz_str pattern, struct kz_arena *arena,
+                           uint32_t **ret_ids, size_t *ret_count) {
+  struct kz_dict *dict = kz_store_dict(eye->house->store);
+  uint32_t end = kz_dict_tag_count(dict);
+  uint32_t *ids = kz_arena_array(arena, (size_t)end + 1, sizeof *ids);
+  size_t count = 0;
+  KZ_ARENA(reading, READ_BYTES);
+  if (!ids || !reading) {
+    return KZ_E_MEMORY;
+  }
+  for (uint32_t id = 1; id <= end; id++) {
+    struct kz_tag_use use = {.local = false};
+    struct found found;
+    kz_arena_reset(reading);
+    if (kz_dict_tag_get(dict, id, &use.tag) == KZ_OK &&
+        find_clusters(eye, &use, 1, &found, reading) == 1 &&
+        is_like(found.cluster, key, pattern)) {
+      ids[count++] = id;
+    }
+  }
+  *ret_ids = ids;
+  *ret_count = count;
+  return KZ_OK;
 }

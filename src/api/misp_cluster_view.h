@@ -47,6 +47,16 @@ void kz_misp_write_tag_clusters(struct kz_jsonw *w,
                                 const struct kz_tag_use *tags, size_t count,
                                 struct kz_arena *arena);
 
+/* The tags in use that stand for a cluster which the eye may see and of which
+ * `key` is as `pattern` has it (SQL's LIKE at the ends): "value", "uuid",
+ * "type", "description", or a key of its elements ("synonyms" ...).
+ * KZ_E_MEMORY.
+ */
+KZ_MUST_USE kz_rc kz_misp_cluster_tags(const struct kz_misp_eye *eye,
+                                       kz_str key, kz_str pattern,
+                                       struct kz_arena *arena,
+                                       uint32_t **ret_ids, size_t *ret_count);
+
 /* Whether a tag's name is that of a cluster: misp-galaxy:... */
 bool kz_misp_is_cluster_tag(kz_str name);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/misp_cluster_view.h"
 #include "api/misp_find.h"
 #include "api/misp_like.h"
 #include "api/misp_params.h"
@@ -659,6 +660,38 @@ static kz_rc put_all_numbers(struct kz_misp_plan *plan, struct kz_err *err) {
   return rc;
 }
 
+static kz_rc add_clusters(struct kz_misp_plan *plan, kz_str term,
+                          struct numbers *list, struct kz_err *err) {
+  uint32_t *ids = NULL;
+  size_t count = 0;
+  kz_rc rc = kz_misp_cluster_tags(&plan->call->eye, plan->galaxy_key, term,
+                                  plan->call->work, &ids, &count);
+  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
+    rc = add_number(plan, list, ids[i]);
+  }
+  return rc == KZ_OK ? rc : no_memory(err);
+}
+
+/* Filters galaxy.synonyms, galaxy.country ...: things with a tag of such a
+ * cluster. */
+static kz_rc put_galaxies(struct kz_misp_plan *plan, struct kz_err *err) {
+  const kz_str head = KZ_STR("galaxy.");
+  const struct kz_misp_call *call = plan->call;
+  char name[128];
+  kz_rc rc = KZ_OK;
+  for (size_t i = 0; rc == KZ_OK && i < call->param_count; i++) {
+    kz_str param = call->params[i].name;
+    if (!kz_str_starts(param, head) || param.len >= sizeof name) {
+      continue;
+    }
+    memcpy(name, param.ptr, param.len);
+    name[param.len] = '\0';
+    plan->galaxy_key = kz_str_from(param, head.len);
+    rc = put_numbers(plan, name, KZ_COND_TAG, add_clusters, err);
+  }
+  return rc;
+}
+
 static kz_rc put_all_times(struct kz_misp_plan *plan, struct kz_err *err) {
   const struct {
     const char *name;
@@ -687,6 +720,9 @@ kz_rc kz_misp_plan_make(struct kz_misp_call *call, enum kz_misp_scope_of scope,
   *ret = (struct kz_misp_plan){
       .call = call, .scope = scope, .now_us = kz_clock_now_us()};
   kz_rc rc = put_all_numbers(ret, err);
+  if (rc == KZ_OK) {
+    rc = put_galaxies(ret, err);
+  }
   if (rc == KZ_OK) {
     rc = put_all_times(ret, err);
   }

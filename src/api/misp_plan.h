@@ -38,6 +38,7 @@ struct kz_misp_plan {
   const uint32_t *unwanted; /* tags */
   size_t unwanted_count;
   int64_t now_us;
+  kz_str galaxy_key; /* of the filter galaxy.KEY that is read */
 };
 
 /* Reads the call's parameters. `restrictive`: a format that is for machines,

@@ -210,6 +210,13 @@ def check_attaching(tap, misp):
     tap.equal("restSearch finds it and has the galaxy", found[0]["Event"]["Galaxy"][0]["GalaxyCluster"][0]["uuid"], HERON)
     found = misp.search(tags=HERON_TAG, excludeGalaxy=1)
     tap.check("or not", "Galaxy" not in found[0]["Event"], found)
+    for key, value, count in (("synonyms", "HERON-4", 1), ("synonyms", "%heron%", 1), ("country", "XX", 1),
+                              ("value", "Brass Heron", 1), ("synonyms", "CRANE-7", 1), ("synonyms", "OTHER", 0),
+                              ("nothing", "HERON-4", 0)):
+        found = misp.direct_call("events/restSearch", {f"galaxy.{key}": value, "returnFormat": "json"})
+        tap.equal(f"found by its cluster's {key} {value}", len(found), count)
+    found = misp.direct_call("events/restSearch", {"galaxy.synonyms": "HERON-4", "galaxy.country": "YY"})
+    tap.equal("of two all have to fit", found, [])
     row = [e for e in misp.search_index() if e["id"] == str(event.id)][0]
     tap.equal("the list of events has the cluster", [(c["value"], c["Galaxy"]["type"]) for c in row["GalaxyCluster"]],
               [("Brass Heron", "lantern-crew")])
