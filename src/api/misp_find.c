@@ -20,13 +20,15 @@ static bool is_it(const struct search *s, const struct kz_uuid *uuid) {
   return !s->uuid || kz_uuid_eq(s->uuid, uuid);
 }
 
+/* By its rule, and what is softly deleted by its state. */
 static bool sees_child(const struct search *s, uint64_t event,
-                       uint8_t distribution, uint64_t group) {
+                       uint8_t distribution, uint64_t group, bool deleted) {
   struct kz_event_entry entry;
   const struct kz_misp_eye *eye = &s->call->eye;
+  const struct kz_viewer *viewer = &eye->user->viewer;
   return kz_events_get(eye->view->events, event, &entry) == KZ_OK &&
-         kz_viewer_sees_child(&eye->user->viewer, entry.org, distribution,
-                              group);
+         kz_viewer_sees_child(viewer, entry.org, distribution, group) &&
+         (!deleted || kz_viewer_sees_deleted(viewer, entry.org));
 }
 
 static kz_rc check_object(struct search *s, const struct kz_reading *r,
@@ -38,7 +40,7 @@ static kz_rc check_object(struct search *s, const struct kz_reading *r,
   }
   return (!by_uuid || is_it(s, &object.uuid)) &&
                  sees_child(s, event, object.distribution,
-                            object.sharing_group_id)
+                            object.sharing_group_id, object.deleted)
              ? KZ_OK
              : KZ_NOT_FOUND;
 }
@@ -52,7 +54,7 @@ static kz_rc check_attribute(struct search *s, const struct kz_reading *r,
     return rc;
   }
   if (!is_it(s, &a.uuid) ||
-      !sees_child(s, event, a.distribution, a.sharing_group_id)) {
+      !sees_child(s, event, a.distribution, a.sharing_group_id, a.deleted)) {
     return KZ_NOT_FOUND;
   }
   return a.object_id ? check_object(s, r, event, a.object_id, false) : KZ_OK;
@@ -66,8 +68,10 @@ static kz_rc check_reference(struct search *s, const struct kz_reading *r,
   if (rc != KZ_OK) {
     return rc;
   }
-  return is_it(s, &reference.uuid) ? check_object(s, r, event, object, false)
-                                   : KZ_NOT_FOUND;
+  return is_it(s, &reference.uuid) &&
+                 sees_child(s, event, KZ_DIST_INHERIT, 0, reference.deleted)
+             ? check_object(s, r, event, object, false)
+             : KZ_NOT_FOUND;
 }
 
 static kz_rc check_report(struct search *s, const struct kz_reading *r,
@@ -77,8 +81,9 @@ static kz_rc check_report(struct search *s, const struct kz_reading *r,
   if (rc != KZ_OK) {
     return rc;
   }
-  return is_it(s, &report.uuid) && sees_child(s, event, report.distribution,
-                                              report.sharing_group_id)
+  return is_it(s, &report.uuid) &&
+                 sees_child(s, event, report.distribution,
+                            report.sharing_group_id, report.deleted)
              ? KZ_OK
              : KZ_NOT_FOUND;
 }
@@ -99,8 +104,8 @@ static kz_rc visit_attribute(void *ctx, const struct kz_attribute *a,
     const struct kz_sighting *sighting = &a->sightings[i];
     if (sighting->id == look->id && is_it(look->s, &sighting->uuid) &&
         kz_sightrule_sees(&look->rule, sighting->org.id) &&
-        sees_child(look->s, look->event, a->distribution,
-                   a->sharing_group_id) &&
+        sees_child(look->s, look->event, a->distribution, a->sharing_group_id,
+                   a->deleted) &&
         (a->object_id == 0 || check_object(look->s, look->reading, look->event,
                                            a->object_id, false) == KZ_OK)) {
       look->s->attribute = a->id;

@@ -25,9 +25,12 @@ static bool sees(struct kz_misp_call *call, const struct kz_jsonv *document) {
                       kz_proposal_event(document))) {
     return false;
   }
+  /* Its attribute may be gone with it: then it is for both sides only. */
   kz_str old = kz_jsonv_text(document, KZ_STR("old_id"));
-  return kz_proposal_old_id(document) == 0 || !kz_proposal_is_live(document) ||
-         kz_misp_find(call, KZ_THING_ATTRIBUTE, old, &place, &err) == KZ_OK;
+  return kz_proposal_old_id(document) == 0 ||
+         kz_misp_find(call, KZ_THING_ATTRIBUTE, old, &place, &err) == KZ_OK ||
+         (!kz_proposal_is_live(document) &&
+          kz_misp_proposal_is_own(eye, document));
 }
 
 static bool find(struct kz_misp_call *call, struct kz_jsonv **ret) {

@@ -23,6 +23,8 @@
 
 #define STYLE ((struct kz_misp_style){.ids = true})
 
+enum { GROUP_BYTES = 16 << 20 /* of a sharing group with all in it */ };
+
 enum { GALAXIES_KEPT = 32 };
 
 /* What a pruning is made with. */
@@ -41,7 +43,9 @@ struct prune {
   struct kz_misp_proposals proposals;
   struct kz_sightrule sightings;
   struct known_galaxy galaxies[GALAXIES_KEPT];
-  kz_rc rc; /* the first failure: what is pruned is completed, too */
+  kz_rc rc;       /* the first failure: what is pruned is completed, too */
+  uint64_t group; /* the last one written; 0: none yet */
+  kz_str group_member;
 };
 
 static bool sees(const struct prune *p, uint8_t distribution, uint64_t group) {
@@ -111,6 +115,35 @@ static void add_opinions(struct prune *p, const struct kz_uuid *thing,
   }
 }
 
+/* The sharing group that a part is for, as other servers name it. */
+static void add_group(struct prune *p, uint8_t distribution, uint64_t group,
+                      kz_str *extra) {
+  KZ_BUF(text, GROUP_BYTES);
+  struct kz_jsonw w;
+  kz_str member = KZ_STR_NONE;
+  if (distribution != KZ_DIST_GROUP) {
+    return;
+  }
+  if (group == p->group) { /* mostly it is that of the part before */
+    *extra = kz_misp_join_members(*extra, p->group_member, p->arena);
+    return;
+  }
+  kz_jsonw_init(&w, &text);
+  kz_jsonw_object(&w);
+  kz_misp_write_group_member(&w, p->eye, group, p->arena);
+  kz_jsonw_object_end(&w);
+  kz_str braced = kz_buf_str(&text);
+  if (kz_buf_failed(&text) ||
+      kz_arena_dup(p->arena, (kz_str){braced.ptr + 1, braced.len - 2},
+                   &member) != KZ_OK) {
+    p->rc = KZ_E_MEMORY;
+    return;
+  }
+  p->group = group;
+  p->group_member = member;
+  *extra = kz_misp_join_members(*extra, member, p->arena);
+}
+
 static size_t count_cluster_tags(const struct kz_tag_use *tags, size_t count,
                                  const struct kz_tag_use **ret_last) {
   size_t found = 0;
@@ -176,6 +209,7 @@ static void prune_attribute(struct prune *p, struct kz_attribute *a) {
   add_galaxies(p, a->tags, a->tag_count, &a->extra);
   complete(p, a->id, &a->extra);
   add_opinions(p, &a->uuid, &a->extra);
+  add_group(p, a->distribution, a->sharing_group_id, &a->extra);
   if (p->look->warnings) {
     kz_misp_warn_attribute(p->look->warn, a, p->arena);
   }
@@ -215,6 +249,7 @@ static void prune_objects(struct prune *p, struct kz_event *e) {
     if (fits_deleted(p, o->deleted) ||
         (p->look->deleted == KZ_DELETED_ONLY && o->attribute_count > 0)) {
       add_opinions(p, &o->uuid, &o->extra);
+      add_group(p, o->distribution, o->sharing_group_id, &o->extra);
       e->objects[kept++] = *o;
     }
   }
@@ -229,6 +264,7 @@ static void prune_reports(struct prune *p, struct kz_event *e) {
         sees(p, r->distribution, r->sharing_group_id)) {
       prune_tags(p, r->tags, &r->tag_count);
       add_opinions(p, &r->uuid, &r->extra);
+      add_group(p, r->distribution, r->sharing_group_id, &r->extra);
       e->reports[kept++] = *r;
     }
   }

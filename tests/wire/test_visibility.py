@@ -65,6 +65,8 @@ class Event(Thing):
         self.objects = []
         self.reports = []
         self.shown_to = set()  # organisations it is delegated to
+        self.proposals = []
+        self.references = []  # (mark, object)
 
 
 class Attribute(Thing):
@@ -75,6 +77,7 @@ class Attribute(Thing):
         self.deleted = False
         self.tags = []
         self.sightings = []  # (mark, organisation)
+        self.proposals = []  # marks
 
 
 class Person:
@@ -84,6 +87,7 @@ class Person:
         self.name = name
         self.org = org
         self.key = key
+        self.sent = set()  # marks in what he sent
 
 
 class World:
@@ -135,16 +139,25 @@ class World:
             if o is not e and own & {a.value for a in self.attributes(person, o)}
         }
 
+    def proposals(self, person, e):
+        marks = set(e.proposals)
+        for a in self.attributes(person, e):
+            marks |= set(a.proposals)
+        return marks
+
+    def references(self, person, e):
+        return {m for m, o in e.references if self.sees(person, e, o)}
+
     def event_marks(self, person, e):
         """All that a view of the event shows, but for related events."""
         marks = {e.mark} | {a.mark for a in self.attributes(person, e)}
         marks |= {p.mark for p in e.objects + e.reports if self.sees(person, e, p)}
         for a in self.attributes(person, e):
             marks |= self.sightings(person, e, a)
-        return marks
+        return marks | self.references(person, e)
 
 
-def marks_in(text, kinds="EAORS"):
+def marks_in(text, kinds="EAORSPX"):
     return {m for m in MARK.findall(text) if m[3] in kinds}
 
 
@@ -166,6 +179,7 @@ class Scene:
 
     def raw(self, person, method, path, body=None):
         text = None if body is None else json.dumps(body)
+        person.sent |= marks_in(text or "")
         status, _, answer = self.server.ask(
             method, path, text, key=person.key,
             headers={"Accept": "application/json", "Content-Type": "application/json"})
@@ -295,6 +309,32 @@ class Scene:
                 self.get(person, "POST", f"/sightings/add/{a.id}", {"source": mark})
                 a.sightings.append((mark, person.org))
 
+    def propose(self):
+        for person in self.people[1:]:
+            for e in self.world.visible_events(person):
+                if e.org == person.org or self.random.random() < 0.6:
+                    continue
+                mark = f"mk-P{self.next()}x"
+                self.get(person, "POST", f"/shadowAttributes/add/{e.id}", {
+                    "type": "text", "category": "Other", "value": mark, "comment": mark})
+                e.proposals.append(mark)
+                for a in self.world.attributes(person, e)[:2]:
+                    mark = f"mk-P{self.next()}x"
+                    self.get(person, "POST", f"/shadowAttributes/edit/{a.id}", {
+                        "type": "domain", "category": "Network activity",
+                        "value": a.value, "comment": mark})
+                    a.proposals.append(mark)
+
+    def refer(self):
+        for e in self.world.events:
+            for o in e.objects:
+                target = self.random.choice(e.objects + e.attributes)
+                mark = f"mk-X{self.next()}x"
+                self.get(self.member(e.org), "POST", "/objectReferences/add", {
+                    "object_uuid": o.uuid, "referenced_uuid": target.uuid,
+                    "relationship_type": "related-to", "comment": mark})
+                e.references.append((mark, o))
+
     # --- changing
 
     def change(self):
@@ -363,10 +403,12 @@ class Check:
         self.allowed = set()
         for e in self.events:
             self.allowed |= self.world.event_marks(person, e)
+            self.allowed |= self.world.proposals(person, e)
             if person.org in (None, e.org):
                 self.allowed |= {a.mark for a in e.attributes}
                 for a in e.attributes:
                     self.allowed |= self.world.sightings(person, e, a)
+                    self.allowed |= set(a.proposals)
 
     def note(self, what, found, expected):
         self.asked += 1
@@ -415,8 +457,10 @@ class Check:
                   (len(self.events), len(self.found)))
         for path in OTHER_LISTS:
             status, text = self.scene.raw(self.person, "GET", path)
-            hidden = {v for v in self.hidden_values() if v in text}
-            self.note(f"{path}: {status}", (marks_in(text) - self.allowed, hidden, status < 500),
+            is_log = "ogs" in path or "audit" in path  # has what his own people did
+            hidden = {v for v in self.hidden_values() if v in text and not is_log}
+            seen = self.allowed | (self.person.sent if is_log else set())
+            self.note(f"{path}: {status}", (marks_in(text) - seen, hidden, status < 500),
                       (set(), set(), True))
 
     def like_nothing(self, method, path, ref, nothing, body=None):
@@ -457,7 +501,8 @@ class Check:
                 view = json.loads(text)["Event"]
                 related = {int(r["Event"]["id"]) for r in view.pop("RelatedEvent")}
                 self.note(f"view {e.mark}", marks_in(json.dumps(view)),
-                          self.world.event_marks(self.person, e))
+                          self.world.event_marks(self.person, e)
+                          | self.world.proposals(self.person, e))
                 self.note(f"related {e.mark}", related, self.world.related(self.person, e))
                 self.note(f"count {e.mark}", int(view["attribute_count"]),
                           len(self.world.attributes(self.person, e)))
@@ -475,7 +520,8 @@ class Check:
             for part in e.attributes + e.objects + e.reports:
                 name = {"A": "attributes", "O": "objects", "R": "eventReports"}[part.kind]
                 deleted = getattr(part, "deleted", False)
-                if self.world.sees(self.person, e, part):
+                gone = deleted and self.person.org not in (None, e.org)
+                if self.world.sees(self.person, e, part) and not gone:
                     if not deleted:
                         self.note(f"view {part.mark}", part.mark in
                                   marks_in(self.text("GET", f"/{name}/view/{part.id}")), True)
@@ -516,7 +562,8 @@ class Check:
                     hidden = self.hidden_values()
                     self.note(f"{scope} {more}", (marks_in(text) - self.allowed,
                                                   {v for v in hidden if v in text}), (set(), set()))
-        self.marks("events json whole", "EAORS", parts | events, "POST", "/events/restSearch", {})
+        self.marks("events json whole", "EAORSX", parts | events, "POST",
+                   "/events/restSearch", {})
         self.marks("events metadata", "E", events, "POST", "/events/restSearch", {"metadata": 1})
         self.note("events count", json.loads(self.text(
             "POST", "/events/restSearch", {"returnFormat": "count"})), len(events))
@@ -704,6 +751,8 @@ def check_seed(tap, program, seed):
             for _ in range(EVENTS):
                 scene.make_event()
             scene.sight()
+            scene.propose()
+            scene.refer()
             check_round(tap, scene, f"seed {seed}")
             scene.change()
             check_round(tap, scene, f"seed {seed}, rules changed")
