@@ -7,8 +7,10 @@
 #include "api/shape.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "net/sql_client.h"
 #include "store/verify.h"
 #include "work/ingest.h"
+#include "work/move_in.h"
 
 enum {
   OWN_MAX = 16 << 20,   /* bytes of one piece of an answer */
@@ -24,6 +26,7 @@ struct import {
   struct kz_arena *arena; /* the paths */
   kz_str *paths;
   size_t path_count;
+  kz_str database; /* of a MISP, instead of paths; ptr NULL: none */
   struct kz_ingest_options options;
   struct kz_ingest_progress progress;
   int64_t started_us;
@@ -39,8 +42,11 @@ struct import {
 
 static void run_import(void *ctx) {
   struct import *im = ctx;
-  im->rc = kz_ingest(im->house, im->paths, im->path_count, &im->options,
-                     &im->progress, &im->report, &im->err);
+  im->rc = im->database.ptr
+               ? kz_move_in(im->house, im->database, &im->options,
+                            &im->progress, &im->report, &im->err)
+               : kz_ingest(im->house, im->paths, im->path_count, &im->options,
+                           &im->progress, &im->report, &im->err);
   if (im->rc == KZ_OK) {
     KZ_LOG(KZ_LOG_INFO, kz_log_event("imported"),
            kz_log_count("files", (int64_t)im->report->files),
@@ -120,6 +126,12 @@ static void begin_summary(struct import *im) {
     }
     kz_jsonw_array_end(w);
   }
+  if (im->database.ptr) {
+    kz_jsonw_member_u64(w, KZ_STR("organisations"), r->orgs);
+    kz_jsonw_member_u64(w, KZ_STR("users"), r->users);
+    kz_jsonw_member_u64(w, KZ_STR("sharing_groups"), r->groups);
+    kz_jsonw_member_u64(w, KZ_STR("proposals"), r->proposals);
+  }
   kz_jsonw_key(w, KZ_STR("errors"));
   kz_jsonw_array(w);
 }
@@ -192,6 +204,22 @@ static kz_rc read_known_at(const struct kz_shape_member *member,
   return kz_err_set(err, KZ_E_INPUT, "known_at: now, publish or date is due");
 }
 
+/* A file of the server's, or with `or_address` a database's address. */
+static kz_rc copy_path(struct import *im, kz_str path, bool or_address,
+                       kz_str *ret, struct kz_err *err) {
+  bool is_good =
+      path.len > 0 && kz_str_find_byte(path, '\0') == SIZE_MAX &&
+      (path.ptr[0] == '/' || (or_address && kz_sql_is_address(path)));
+  if (!is_good) { /* an address that is not told may have a password in it */
+    return kz_err_set(
+        err, KZ_E_INPUT, "\"%.*s\" is not an absolute path",
+        KZ_STR_ARG(or_address ? KZ_STR("misp_db") : kz_str_head(path, 200)));
+  }
+  return kz_arena_dup(im->arena, path, ret) == KZ_OK
+             ? KZ_OK
+             : kz_err_set(err, KZ_E_MEMORY, "too many paths");
+}
+
 /* Copies the paths: the import may outlive its request. */
 static kz_rc copy_paths(struct import *im, const struct kz_shape_member *paths,
                         struct kz_err *err) {
@@ -201,26 +229,31 @@ static kz_rc copy_paths(struct import *im, const struct kz_shape_member *paths,
   im->paths = kz_arena_array(im->arena, paths->count, sizeof *im->paths);
   im->path_count = paths->count;
   for (size_t i = 0; i < paths->count; i++) {
-    kz_str path = paths->values[i];
-    if (path.len == 0 || path.ptr[0] != '/' ||
-        kz_str_find_byte(path, '\0') != SIZE_MAX) {
-      return kz_err_set(err, KZ_E_INPUT,
-                        "paths: \"%.*s\" is not an absolute path",
-                        KZ_STR_ARG(kz_str_head(path, 200)));
-    }
-    if (!im->paths || kz_arena_dup(im->arena, path, &im->paths[i]) != KZ_OK) {
+    if (!im->paths) {
       return kz_err_set(err, KZ_E_MEMORY, "too many paths");
+    }
+    kz_rc rc = copy_path(im, paths->values[i], false, &im->paths[i], err);
+    if (rc != KZ_OK) {
+      return rc;
     }
   }
   return KZ_OK;
 }
 
 static kz_rc read_import(struct import *im, const struct kz_request *request,
-                         struct kz_err *err) {
-  struct kz_shape_member members[] = {{.name = "paths"}, {.name = "known_at"}};
-  kz_rc rc = kz_shape_read(request->body, request->arena, members, 2, err);
+                         bool is_owner, struct kz_err *err) {
+  struct kz_shape_member members[] = {
+      {.name = "paths"}, {.name = "known_at"}, {.name = "misp_db"}};
+  kz_rc rc = kz_shape_read(request->body, request->arena, members, 3, err);
   if (rc == KZ_OK) {
     rc = read_known_at(&members[1], &im->options.known_at, err);
+  }
+  if (rc == KZ_OK && members[2].count == 1 && members[0].count == 0) {
+    return is_owner
+               ? copy_path(im, members[2].values[0], true, &im->database, err)
+               : kz_err_set(err, KZ_E_DENIED,
+                            "only the owner of the machine may move a "
+                            "database in, over the Unix socket");
   }
   return rc == KZ_OK ? copy_paths(im, &members[0], err) : rc;
 }
@@ -247,7 +280,7 @@ void kz_native_import(void *ctx, const struct kz_request *request,
     im->options.org = call->user->org;
     im->started_us = kz_clock_monotonic_us();
     im->arena = kz_arena_new(PATHS_MAX);
-    rc = im->arena ? read_import(im, request, &err)
+    rc = im->arena ? read_import(im, request, call->is_owner, &err)
                    : kz_err_set(&err, KZ_E_MEMORY, "out of memory");
   }
   if (rc != KZ_OK) {

@@ -10,16 +10,23 @@
 #define NO_FLAGS ((const char *const[]){NULL})
 
 static const struct kz_verb verbs[] = {
-    {"import", "PATH...", "takes in MISP events from files and folders",
+    {"import", "PATH... | --misp-db DUMP|ADDRESS",
+     "takes in MISP events from files and folders, or a whole MISP database",
      "PATH is MISP event JSON in any wrapping, NDJSON, a MISP feed's folder or "
      "any folder\nof such files; each also .gz or .zst. What is known and not "
      "newer is skipped, so\nan interrupted import is resumed by running it "
      "again.\n\n"
      "  --known-at now|publish|date   since when the store shall say it knew "
-     "it\n\n"
+     "it\n"
+     "  --misp-db DUMP.sql[.gz|.zst]  moves a MISP in, with organisations, "
+     "users and\n"
+     "                                sharing groups; or the address of its "
+     "database:\n"
+     "                                mysql://user:password@host:port/misp\n\n"
      "examples:\n"
      "  kizashi import feed/\n"
-     "  kizashi import 2019.ndjson.zst --known-at date\n",
+     "  kizashi import 2019.ndjson.zst --known-at date\n"
+     "  kizashi import --misp-db misp.sql.gz --known-at publish\n",
      NO_FLAGS, kz_verb_import},
     {"ask", "[TEXT|-|FILE]", "finds the values in any text and what is known",
      "TEXT is anything pasted: a list, a mail, an article, defanged or not, "

@@ -6,6 +6,7 @@
 
 #include "app/question.h"
 #include "base/jsonw.h"
+#include "net/sql_client.h"
 
 enum { BODY_BYTES = 1 << 20, LINE_BYTES = 64 << 20 };
 
@@ -63,25 +64,46 @@ static kz_rc take_line(void *ctx, kz_str line, struct kz_err *err) {
   return KZ_OK;
 }
 
-/* Paths as the server sees them. */
+/* A path as the server sees it. */
+static kz_rc write_path(struct kz_jsonw *w, const char *word,
+                        struct kz_err *err) {
+  char *path = realpath(word, NULL);
+  if (!path) {
+    return kz_err_set(err, KZ_E_INPUT, "there is no file or folder %s", word);
+  }
+  kz_jsonw_str(w, kz_str_of(path));
+  free(path);
+  return KZ_OK;
+}
+
 static kz_rc write_body(const struct kz_args *args, struct kz_buf *body,
                         struct kz_err *err) {
   struct kz_jsonw w;
+  kz_str known = kz_args_option(args, "known-at");
+  kz_str database = kz_args_option(args, "misp-db");
+  kz_rc rc = KZ_OK;
   kz_jsonw_init(&w, body);
   kz_jsonw_object(&w);
-  kz_jsonw_key(&w, KZ_STR("paths"));
-  kz_jsonw_array(&w);
-  for (size_t i = 0; i < args->word_count; i++) {
-    char *path = realpath(args->words[i].ptr, NULL);
-    if (!path) {
-      return kz_err_set(err, KZ_E_INPUT, "there is no file or folder %s",
-                        args->words[i].ptr);
+  if (database.ptr) {
+    kz_jsonw_key(&w, KZ_STR("misp_db"));
+    if (kz_sql_is_address(database)) {
+      kz_jsonw_str(&w, database);
+    } else {
+      rc = write_path(&w, database.ptr, err);
     }
-    kz_jsonw_str(&w, kz_str_of(path));
-    free(path);
+  } else {
+    kz_jsonw_key(&w, KZ_STR("paths"));
+    kz_jsonw_array(&w);
+    for (size_t i = 0; rc == KZ_OK && i < args->word_count; i++) {
+      rc = write_path(&w, args->words[i].ptr, err);
+    }
+    if (rc == KZ_OK) {
+      kz_jsonw_array_end(&w);
+    }
   }
-  kz_jsonw_array_end(&w);
-  kz_str known = kz_args_option(args, "known-at");
+  if (rc != KZ_OK) {
+    return rc;
+  }
   if (known.ptr) {
     kz_jsonw_member_str(&w, KZ_STR("known_at"), known);
   }
@@ -120,11 +142,15 @@ static kz_rc print_summary(const struct watching *w, struct kz_err *err) {
   }
   const struct kz_tree *s = kz_tree_member(tree, "summary");
   print_errors(s);
-  static const char *const names[] = {"files",   "events",  "attributes",
-                                      "objects", "updated", "skipped"};
+  static const char *const names[] = {
+      "files",   "events",        "attributes", "objects",        "updated",
+      "skipped", "organisations", "users",      "sharing_groups", "proposals"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    printf("%s%s %.*s", i ? ", " : "", names[i],
-           KZ_STR_ARG(kz_tree_text(kz_tree_member(s, names[i]))));
+    const struct kz_tree *count = kz_tree_member(s, names[i]);
+    if (count) {
+      printf("%s%s %.*s", i ? ", " : "", names[i],
+             KZ_STR_ARG(kz_tree_text(count)));
+    }
   }
   printf("\n");
   const struct kz_tree *lists = kz_tree_member(s, "warninglists");
@@ -138,8 +164,13 @@ static kz_rc print_summary(const struct watching *w, struct kz_err *err) {
 
 kz_rc kz_verb_import(const struct kz_args *args, const struct kz_config *config,
                      struct kz_err *err) {
-  if (args->word_count == 0) {
+  bool has_database = kz_args_option(args, "misp-db").ptr != NULL;
+  if (args->word_count == 0 && !has_database) {
     return kz_err_set(err, KZ_E_INPUT, "say which files or folders");
+  }
+  if (args->word_count > 0 && has_database) {
+    return kz_err_set(err, KZ_E_INPUT,
+                      "a database or files: one after the other");
   }
   KZ_BUF(body, BODY_BYTES);
   kz_rc rc = write_body(args, &body, err);

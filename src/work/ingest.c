@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/clock.h"
 #include "base/folder.h"
 #include "base/queue.h"
 #include "base/stream.h"
@@ -18,6 +17,7 @@
 #include "format/misp_split.h"
 #include "store/edit.h"
 #include "work/blocks.h"
+#include "work/ingest_report.h"
 #include "work/sharing.h"
 #include "work/warninglist.h"
 
@@ -30,7 +30,6 @@ enum {
   ARENA_BYTES = 0x7fffffff,
   STREAM_PIECE = 1 << 20,
   WORKERS_MAX = 4,
-  ERROR_TEXT = 64 << 20, /* bytes of all error texts together */
 };
 
 #define FILE_BYTES_MAX ((uint64_t)1 << 42)
@@ -39,6 +38,8 @@ struct source {
   size_t at; /* in the parcel's text */
   size_t len;
   struct kz_json_place place;
+  size_t first_row; /* in the parcel's rows: where its lines came from */
+  size_t row_count; /* 0: from the file, as they are */
 };
 
 struct parcel {
@@ -48,6 +49,9 @@ struct parcel {
   struct source *sources;
   size_t count;
   size_t room;
+  struct kz_json_place *rows;
+  size_t rows_used;
+  size_t rows_room;
 };
 
 /* What an event of a batch was read from. */
@@ -76,12 +80,6 @@ struct import {
   uint64_t bytes_before;
 };
 
-/* The report and the arena its texts live in, freed together. */
-struct owned_report {
-  struct kz_ingest_report report; /* first: the public part */
-  struct kz_arena *arena;
-};
-
 static bool is_stopped(struct import *im) {
   return atomic_load(&im->progress->stop);
 }
@@ -99,20 +97,7 @@ static void fail(struct import *im, kz_rc rc, const struct kz_err *err) {
 static void add_error(struct import *im, kz_str file,
                       const struct kz_json_place *place, const char *message) {
   pthread_mutex_lock(&im->lock);
-  struct kz_ingest_report *r = im->report;
-  r->error_count++;
-  if (r->listed < KZ_INGEST_ERRORS) {
-    struct kz_ingest_error *e = &r->errors[r->listed];
-    *e = (struct kz_ingest_error){.file = file};
-    if (place) {
-      e->line = place->line;
-      e->column = place->column;
-      e->byte = place->byte;
-    }
-    if (kz_arena_dup(im->arena, kz_str_of(message), &e->message) == KZ_OK) {
-      r->listed++;
-    }
-  }
+  kz_ingest_report_tell(im->report, file, place, message);
   pthread_mutex_unlock(&im->lock);
 }
 
@@ -128,7 +113,9 @@ struct worker {
   struct kz_prepared batch;
   struct parcel *held; /* parcels of the batch */
   size_t held_bytes;
-  kz_str file; /* of the event being read */
+  kz_str file;                      /* of the event being read */
+  const struct kz_json_place *rows; /* of its lines; NULL: as they are */
+  size_t row_count;
   uint64_t repeated;
   struct kz_warn_eye *warn;
   uint64_t *warned; /* as in the import */
@@ -138,6 +125,7 @@ static void free_parcel(struct parcel *p) {
   if (p) {
     kz_buf_done(&p->text);
     free(p->sources);
+    free(p->rows);
     free(p);
   }
 }
@@ -150,100 +138,30 @@ static void take_problem(void *ctx, const struct kz_misp_problem *problem) {
   }
   char message[KZ_ERR_TEXT];
   snprintf(message, sizeof message, "%s: %s", problem->noun, problem->message);
-  add_error(w->im, w->file, &problem->place, message);
+  const struct kz_json_place *place = &problem->place;
+  if (w->row_count > 0) {
+    uint64_t line = place->line < w->row_count ? place->line : w->row_count;
+    place = &w->rows[line > 0 ? line - 1 : 0];
+  }
+  add_error(w->im, w->file, place, message);
 }
 
 static kz_rc read_source(struct worker *w, const struct parcel *p, size_t i,
                          struct kz_event *ret) {
   const struct source *s = &p->sources[i];
   w->file = p->file;
+  w->rows = p->rows + s->first_row;
+  w->row_count = s->row_count;
+  const struct kz_json_place start = {.line = 1, .column = 1};
   struct kz_misp_input input = {
       .text = {p->text.ptr + s->at, s->len},
       .arena = w->arena,
       .need_uuid = true,
-      .origin = s->place,
+      .origin = s->row_count > 0 ? start : s->place,
       .ctx = w,
       .report = take_problem,
   };
   return kz_misp_read_event(w->reader, &input, ret, NULL);
-}
-
-static int64_t known_at(const struct import *im, const struct kz_event *e,
-                        int64_t now) {
-  int64_t then = now;
-  if (im->options->known_at == KZ_KNOWN_DATE) {
-    then = (int64_t)e->date_days * KZ_DAY_US;
-  } else if (im->options->known_at == KZ_KNOWN_PUBLISH) {
-    then =
-        e->publish_timestamp_us > 0 ? e->publish_timestamp_us : e->timestamp_us;
-  }
-  return then > 0 && then < now ? then : now;
-}
-
-static void complete_attribute(struct kz_attribute *a, int64_t known,
-                               int64_t event_time) {
-  if (kz_uuid_is_nil(&a->uuid) && kz_uuid_make(&a->uuid) != KZ_OK) {
-    a->uuid = KZ_UUID_NIL;
-  }
-  a->known_at_us = known;
-  a->timestamp_us = a->timestamp_us > 0 ? a->timestamp_us : event_time;
-  for (size_t i = 0; i < a->sighting_count; i++) {
-    struct kz_sighting *s = &a->sightings[i];
-    s->known_at_us = known;
-    if (kz_uuid_is_nil(&s->uuid) && kz_uuid_make(&s->uuid) != KZ_OK) {
-      s->uuid = KZ_UUID_NIL;
-    }
-  }
-}
-
-static void complete_object(struct kz_object *o, int64_t known,
-                            int64_t event_time) {
-  if (kz_uuid_is_nil(&o->uuid) && kz_uuid_make(&o->uuid) != KZ_OK) {
-    o->uuid = KZ_UUID_NIL;
-  }
-  o->known_at_us = known;
-  o->timestamp_us = o->timestamp_us > 0 ? o->timestamp_us : event_time;
-  for (size_t i = 0; i < o->attribute_count; i++) {
-    complete_attribute(&o->attributes[i], known, event_time);
-  }
-  for (size_t i = 0; i < o->reference_count; i++) {
-    struct kz_reference *r = &o->references[i];
-    if (kz_uuid_is_nil(&r->uuid) && kz_uuid_make(&r->uuid) != KZ_OK) {
-      r->uuid = KZ_UUID_NIL;
-    }
-    r->timestamp_us = r->timestamp_us > 0 ? r->timestamp_us : event_time;
-  }
-}
-
-/* What a sender may leave out: times, uuids, the owner. */
-static void complete_event(const struct import *im, struct kz_event *e) {
-  int64_t now = kz_clock_now_us();
-  if (e->timestamp_us <= 0) {
-    e->timestamp_us = now / KZ_SECOND_US * KZ_SECOND_US;
-  }
-  if (!(e->given & KZ_GAVE_DATE)) {
-    e->date_days = kz_clock_day_of(e->timestamp_us);
-  }
-  if (!e->orgc.has_uuid && e->orgc.name.len == 0) {
-    e->orgc = im->options->org;
-  }
-  e->org = im->options->org;
-  int64_t known = known_at(im, e, now);
-  e->known_at_us = known;
-  for (size_t i = 0; i < e->attribute_count; i++) {
-    complete_attribute(&e->attributes[i], known, e->timestamp_us);
-  }
-  for (size_t i = 0; i < e->object_count; i++) {
-    complete_object(&e->objects[i], known, e->timestamp_us);
-  }
-  for (size_t i = 0; i < e->report_count; i++) {
-    struct kz_report *r = &e->reports[i];
-    r->known_at_us = known;
-    r->timestamp_us = r->timestamp_us > 0 ? r->timestamp_us : e->timestamp_us;
-    if (kz_uuid_is_nil(&r->uuid) && kz_uuid_make(&r->uuid) != KZ_OK) {
-      r->uuid = KZ_UUID_NIL;
-    }
-  }
 }
 
 /* An event that is known, or that shares a uuid with what is known. */
@@ -291,7 +209,7 @@ static kz_rc admit(struct worker *w, struct kz_event *event,
   const struct kz_sharing sharing = {.groups = w->im->house->groups,
                                      .sees_all = true,
                                      .may_add = true,
-                                     .is_foreign = true,
+                                     .is_foreign = !w->im->options->is_ours,
                                      .arena = w->arena};
   kz_rc rc =
       kz_blocks_check(w->im->house->blocks, &event->uuid, &event->orgc, err);
@@ -302,7 +220,10 @@ static kz_rc admit(struct worker *w, struct kz_event *event,
 static kz_rc make_ready(struct worker *w, struct kz_event *event,
                         struct kz_err *err) {
   const struct kz_ingest_options *options = w->im->options;
-  complete_event(w->im, event);
+  const struct kz_completion completion = {.known_at = options->known_at,
+                                           .org = &options->org,
+                                           .keeps_owner = options->is_ours};
+  kz_complete_event(&completion, event);
   kz_rc rc = admit(w, event, err);
   return rc == KZ_OK && options->adapt
              ? options->adapt(options->ctx, event, w->arena, err)
@@ -486,12 +407,7 @@ static kz_rc send_parcel(struct import *im) {
   return KZ_OK;
 }
 
-static kz_rc take_event(void *ctx, kz_str text,
-                        const struct kz_json_place *place) {
-  struct import *im = ctx;
-  if (is_stopped(im)) {
-    return KZ_E_STOPPED;
-  }
+static kz_rc open_parcel(struct import *im) {
   if (!im->open) {
     im->open = calloc(1, sizeof *im->open);
     if (!im->open) {
@@ -510,14 +426,31 @@ static kz_rc take_event(void *ctx, kz_str text,
     p->sources = sources;
     p->room = room;
   }
-  p->sources[p->count++] =
-      (struct source){.at = p->text.len, .len = text.len, .place = *place};
+  return KZ_OK;
+}
+
+static kz_rc add_source(struct import *im, struct source source, kz_str text) {
+  struct parcel *p = im->open;
+  source.at = p->text.len;
+  source.len = text.len;
+  p->sources[p->count++] = source;
   if (!kz_buf_add_str(&p->text, text)) {
     return KZ_E_MEMORY;
   }
+  return p->text.len >= PARCEL_BYTES ? send_parcel(im) : KZ_OK;
+}
+
+static kz_rc take_event(void *ctx, kz_str text,
+                        const struct kz_json_place *place) {
+  struct import *im = ctx;
+  if (is_stopped(im)) {
+    return KZ_E_STOPPED;
+  }
   atomic_store(&im->progress->bytes,
                im->bytes_before + kz_stream_taken(im->stream));
-  return p->text.len >= PARCEL_BYTES ? send_parcel(im) : KZ_OK;
+  kz_rc rc = open_parcel(im);
+  return rc == KZ_OK ? add_source(im, (struct source){.place = *place}, text)
+                     : rc;
 }
 
 static void take_split_problem(void *ctx, const struct kz_json_place *place,
@@ -639,15 +572,16 @@ static kz_rc read_paths(struct import *im, const kz_str *paths, size_t count) {
   for (size_t i = 0; rc == KZ_OK && i < count; i++) {
     rc = read_path(im, paths[i], false);
   }
-  free_parcel(im->open);
-  im->open = NULL;
   return rc;
 }
 
 /* --- the verb --------------------------------------------------------------
  */
 
-static kz_rc run_threads(struct import *im, const kz_str *paths, size_t count) {
+/* What reads: fills parcels until there is nothing more. */
+typedef kz_rc read_all(void *ctx, struct import *im);
+
+static kz_rc run_threads(struct import *im, read_all *read, void *ctx) {
   struct worker workers[WORKERS_MAX];
   size_t wanted = im->house->threads < 2             ? 2
                   : im->house->threads > WORKERS_MAX ? WORKERS_MAX
@@ -664,7 +598,9 @@ static kz_rc run_threads(struct import *im, const kz_str *paths, size_t count) {
     started += rc == KZ_OK;
   }
   if (rc == KZ_OK) {
-    rc = read_paths(im, paths, count);
+    rc = read(ctx, im);
+    free_parcel(im->open);
+    im->open = NULL;
   }
   if (rc != KZ_OK) {
     atomic_store(&im->progress->stop, true);
@@ -675,19 +611,6 @@ static kz_rc run_threads(struct import *im, const kz_str *paths, size_t count) {
     worker_done(&workers[i]);
   }
   return rc;
-}
-
-static struct owned_report *new_report(void) {
-  struct owned_report *o = calloc(1, sizeof *o);
-  if (o) {
-    o->arena = kz_arena_new(ERROR_TEXT);
-    o->report.errors = calloc(KZ_INGEST_ERRORS, sizeof *o->report.errors);
-    if (!o->arena || !o->report.errors) {
-      kz_ingest_report_done(&o->report);
-      o = NULL;
-    }
-  }
-  return o;
 }
 
 /* What the lists knew, into the report. */
@@ -714,59 +637,126 @@ static kz_rc tell_warnings(struct import *im) {
   return KZ_OK;
 }
 
-static kz_rc run(struct import *im, const kz_str *paths, size_t count) {
+static kz_rc run(struct import *im, read_all *read, void *ctx) {
   kz_rc rc = kz_warn_eye_new(im->house->warninglists, &im->warn, &im->err);
   if (rc != KZ_OK) {
     im->rc = rc;
     return rc;
   }
   im->warned = calloc(kz_warn_eye_lists(im->warn) + 1, sizeof *im->warned);
-  rc = im->warned ? run_threads(im, paths, count) : KZ_E_MEMORY;
+  rc = im->warned ? run_threads(im, read, ctx) : KZ_E_MEMORY;
   return rc == KZ_OK ? tell_warnings(im) : rc;
+}
+
+struct kz_ingest_run {
+  struct import import;
+};
+
+static kz_rc ingest(struct import *im, read_all *read, void *ctx,
+                    struct kz_ingest_report **ret_report, struct kz_err *err) {
+  im->actor = kz_actor_now();
+  im->parcels = kz_queue_new(PARCELS_WAITING);
+  im->report = kz_ingest_report_new(&im->arena);
+  kz_rc rc = im->report && im->parcels ? KZ_OK : KZ_E_MEMORY;
+  pthread_mutex_init(&im->lock, NULL);
+  if (rc == KZ_OK) {
+    rc = run(im, read, ctx);
+  }
+  kz_warn_eye_free(im->warn);
+  free(im->warned);
+  kz_queue_free(im->parcels);
+  pthread_mutex_destroy(&im->lock);
+  if (im->rc != KZ_OK) {
+    rc = im->rc;
+  }
+  if (rc != KZ_OK) {
+    kz_ingest_report_done(im->report);
+    return kz_err_set(err, rc, "import: %s",
+                      im->rc != KZ_OK      ? im->err.text
+                      : rc == KZ_E_STOPPED ? "stopped"
+                                           : "out of memory");
+  }
+  *ret_report = im->report;
+  return KZ_OK;
+}
+
+struct paths {
+  const kz_str *items;
+  size_t count;
+};
+
+static kz_rc read_all_paths(void *ctx, struct import *im) {
+  const struct paths *paths = ctx;
+  return read_paths(im, paths->items, paths->count);
 }
 
 kz_rc kz_ingest(struct kz_house *house, const kz_str *paths, size_t path_count,
                 const struct kz_ingest_options *options,
                 struct kz_ingest_progress *progress,
                 struct kz_ingest_report **ret_report, struct kz_err *err) {
-  struct owned_report *o = new_report();
-  struct import im = {
-      .house = house,
-      .options = options,
-      .progress = progress,
-      .actor = kz_actor_now(),
-      .parcels = kz_queue_new(PARCELS_WAITING),
-      .report = o ? &o->report : NULL,
-      .arena = o ? o->arena : NULL,
-  };
-  kz_rc rc = o && im.parcels ? KZ_OK : KZ_E_MEMORY;
-  pthread_mutex_init(&im.lock, NULL);
-  if (rc == KZ_OK) {
-    rc = run(&im, paths, path_count);
+  struct paths all = {paths, path_count};
+  struct import im = {.house = house, .options = options, .progress = progress};
+  return ingest(&im, read_all_paths, &all, ret_report, err);
+}
+
+static kz_rc read_source_feed(void *ctx, struct import *im) {
+  const struct kz_ingest_source *source = ctx;
+  struct kz_err err = KZ_ERR_NONE;
+  if (kz_arena_dup(im->arena, source->file, &im->file) != KZ_OK) {
+    return KZ_E_MEMORY;
   }
-  kz_warn_eye_free(im.warn);
-  free(im.warned);
-  kz_queue_free(im.parcels);
-  pthread_mutex_destroy(&im.lock);
-  if (im.rc != KZ_OK) {
-    rc = im.rc;
+  im->report->files = 1;
+  kz_rc rc =
+      source->feed(source->ctx, (struct kz_ingest_run *)(void *)im, &err);
+  if (rc != KZ_OK && rc != KZ_E_STOPPED) {
+    fail(im, rc, &err);
   }
-  if (rc != KZ_OK) {
-    kz_ingest_report_done(im.report);
-    return kz_err_set(err, rc, "import: %s",
-                      im.rc != KZ_OK       ? im.err.text
-                      : rc == KZ_E_STOPPED ? "stopped"
-                                           : "out of memory");
+  return rc == KZ_OK ? send_parcel(im) : rc;
+}
+
+kz_rc kz_ingest_from(struct kz_house *house,
+                     const struct kz_ingest_source *source,
+                     const struct kz_ingest_options *options,
+                     struct kz_ingest_progress *progress,
+                     struct kz_ingest_report **ret_report, struct kz_err *err) {
+  struct kz_ingest_source own = *source;
+  struct kz_ingest_run run = {
+      {.house = house, .options = options, .progress = progress}};
+  return ingest(&run.import, read_source_feed, &own, ret_report, err);
+}
+
+static kz_rc keep_rows(struct parcel *p, const struct kz_json_place *rows,
+                       size_t count) {
+  if (count > p->rows_room - p->rows_used) {
+    size_t room = p->rows_room + count + p->rows_room / 2;
+    struct kz_json_place *grown = reallocarray(p->rows, room, sizeof *grown);
+    if (!grown) {
+      return KZ_E_MEMORY;
+    }
+    p->rows = grown;
+    p->rows_room = room;
   }
-  *ret_report = im.report;
+  memcpy(p->rows + p->rows_used, rows, count * sizeof *rows);
+  p->rows_used += count;
   return KZ_OK;
 }
 
-void kz_ingest_report_done(struct kz_ingest_report *report) {
-  struct owned_report *o = (struct owned_report *)report;
-  if (o) {
-    free(report->errors);
-    kz_arena_free(o->arena);
-    free(o);
+kz_rc kz_ingest_give(struct kz_ingest_run *run, kz_str text,
+                     const struct kz_json_place *rows, size_t row_count) {
+  struct import *im = &run->import;
+  if (is_stopped(im)) {
+    return KZ_E_STOPPED;
   }
+  kz_rc rc = open_parcel(im);
+  struct source source = {.place = rows[0], .row_count = row_count};
+  if (rc == KZ_OK) {
+    source.first_row = im->open->rows_used;
+    rc = keep_rows(im->open, rows, row_count);
+  }
+  return rc == KZ_OK ? add_source(im, source, text) : rc;
+}
+
+void kz_ingest_tell(struct kz_ingest_run *run,
+                    const struct kz_json_place *place, const char *message) {
+  add_error(&run->import, run->import.file, place, message);
 }

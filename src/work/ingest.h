@@ -15,52 +15,13 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/rc.h"
 #include "base/str.h"
 #include "model/event.h"
+#include "work/complete.h"
 #include "work/house.h"
-
-/* Since when the store shall say that it knew what is imported. */
-enum kz_known_at {
-  KZ_KNOWN_NOW,
-  KZ_KNOWN_PUBLISH, /* the event's publish_timestamp, else its timestamp */
-  KZ_KNOWN_DATE,    /* the event's date */
-};
-
-/* One thing that could not be imported, with its place. */
-struct kz_ingest_error {
-  kz_str file;
-  uint64_t line; /* 0: the file as a whole */
-  uint64_t column;
-  uint64_t byte;
-  kz_str message;
-};
-
-/* A warninglist in force and how many of the attributes that were read it
- * knows. */
-struct kz_ingest_warning {
-  uint64_t list;
-  kz_str name;
-  uint64_t attributes;
-};
-
-struct kz_ingest_report {
-  uint64_t files;
-  uint64_t events;     /* new */
-  uint64_t attributes; /* new, in new and updated events */
-  uint64_t objects;    /* new */
-  uint64_t updated;    /* events that were merged with a newer version */
-  uint64_t skipped;    /* events that were known and not newer */
-  uint64_t left_out;   /* events that `adapt` did not want */
-  uint64_t repeated;   /* attributes that stood twice in their event */
-  uint64_t error_count;
-  struct kz_ingest_error *errors; /* the first KZ_INGEST_ERRORS */
-  size_t listed;
-  struct kz_ingest_warning *warnings; /* of lists that know any */
-  size_t warning_count;
-};
-
-enum { KZ_INGEST_ERRORS = 10000 };
+#include "work/ingest_report.h"
 
 /* How far an import is; any thread may read it. */
 struct kz_ingest_progress {
@@ -79,6 +40,8 @@ struct kz_ingest_options {
   kz_rc (*adapt)(void *ctx, struct kz_event *event, struct kz_arena *arena,
                  struct kz_err *err);
   void *ctx; /* adapt's */
+  /* The events' owners stay and numbers of sharing groups are ours. */
+  bool is_ours;
 };
 
 /* Imports `paths`. Errors of single files and events are in the report and do
@@ -91,6 +54,29 @@ KZ_MUST_USE kz_rc kz_ingest(struct kz_house *house, const kz_str *paths,
                             struct kz_ingest_progress *progress,
                             struct kz_ingest_report **ret_report,
                             struct kz_err *err);
-void kz_ingest_report_done(struct kz_ingest_report *report);
+/* Events that do not lie in files as MISP's JSON: `feed` makes their texts and
+ * gives them one after another, on the caller's thread, with kz_ingest_give. */
+struct kz_ingest_run;
+struct kz_ingest_source {
+  kz_str file; /* what errors name */
+  kz_rc (*feed)(void *ctx, struct kz_ingest_run *run, struct kz_err *err);
+  void *ctx;
+};
+KZ_MUST_USE kz_rc kz_ingest_from(struct kz_house *house,
+                                 const struct kz_ingest_source *source,
+                                 const struct kz_ingest_options *options,
+                                 struct kz_ingest_progress *progress,
+                                 struct kz_ingest_report **ret_report,
+                                 struct kz_err *err);
+
+/* One event's text (copied). Its line i was made of what stands at
+ * rows[i - 1]: that is the place of an error in that line. KZ_E_STOPPED when
+ * nothing more is wanted; KZ_E_MEMORY. */
+KZ_MUST_USE kz_rc kz_ingest_give(struct kz_ingest_run *run, kz_str text,
+                                 const struct kz_json_place *rows,
+                                 size_t row_count);
+/* Something that could not be made an event of, or a part of one. */
+void kz_ingest_tell(struct kz_ingest_run *run,
+                    const struct kz_json_place *place, const char *message);
 
 #endif
