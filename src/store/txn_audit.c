@@ -29,23 +29,37 @@ static kz_rc no_memory(struct kz_err *err) {
 
 /* Kinds that come by thousands from public libraries. */
 static bool is_of_library(char kind) {
-  return strchr("cCGtTwn", kind) != NULL;
+  return strchr("cCGlntTwW", kind) != NULL;
 }
 
 /* Kinds that are the program's own bookkeeping. */
 static bool is_silent(char kind) {
-  return kind == 'j';
+  return kind == 'i' || kind == 'j';
 }
 
-static bool is_secret(kz_str name) {
-  static const char *const names[] = {
-      "password", "hash", "totp", "totp_pending", "authkey", "headers", "key"};
+static bool speaks_of_secret(kz_str name) {
+  static const char *const words[] = {"password", "secret", "key", "token"};
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    if (kz_str_find(name, kz_str_of(words[i])) != SIZE_MAX) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Whether a member is not for the log: by its name, or as the value of a
+ * setting whose name tells. */
+static bool is_secret(const struct kz_jsonv *document, kz_str name) {
+  static const char *const names[] = {"password",     "hash",    "totp",
+                                      "totp_pending", "authkey", "headers",
+                                      "key",          "secret"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     if (kz_str_eq(name, kz_str_of(names[i]))) {
       return true;
     }
   }
-  return false;
+  return kz_str_eq(name, KZ_STR("value")) &&
+         speaks_of_secret(kz_jsonv_text(document, KZ_STR("name")));
 }
 
 static void write_text(const struct kz_jsonv *v, struct kz_buf *out) {
@@ -77,7 +91,7 @@ static void write_members(struct kz_jsonw *w, const char *name,
       continue;
     }
     kz_jsonw_key(w, v->name);
-    if (is_secret(v->name)) {
+    if (is_secret(document, v->name)) {
       kz_jsonw_str(w, KZ_STR("*****"));
     } else {
       kz_jsonv_write(v, w);

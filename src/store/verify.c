@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/wire.h"
+#include "store/audit.h"
 #include "store/keys.h"
 #include "store/meta.h"
 #include "store/past.h"
@@ -111,6 +112,35 @@ static kz_rc check_notes(struct kz_verifying *v, struct kz_err *err) {
     if (key.len != 10) {
       kz_verify_note(v->report, "documents: a key is damaged");
     }
+  }
+  return end_walk(iter, KZ_OK, err);
+}
+
+/* Every entry of the audit log can be read, and what finds one finds it. */
+static kz_rc check_audit(struct kz_verifying *v, struct kz_err *err) {
+  struct kz_kv_iter *iter = walk(v, KZ_FAMILY_AUDIT);
+  if (!iter) {
+    return no_memory(err);
+  }
+  kz_str key;
+  kz_str value;
+  uint64_t entries = 0;
+  uint64_t ways = 0; /* to entries: by subject, or by a batch's range */
+  for (; kz_kv_iter_at(iter, &key, &value); kz_kv_iter_next(iter)) {
+    struct kz_audit entry;
+    struct kz_err why = KZ_ERR_NONE;
+    if (key.len < 2 || key.ptr[1] != 't') {
+      ways++;
+    } else if (kz_audit_decode(key, value, &entry, &why) != KZ_OK) {
+      kz_verify_note(v->report, "%s", why.text);
+    } else {
+      entries++;
+    }
+  }
+  if (entries != ways) {
+    kz_verify_note(v->report,
+                   "the audit log has %llu entries, %llu can be found",
+                   (unsigned long long)entries, (unsigned long long)ways);
   }
   return end_walk(iter, KZ_OK, err);
 }
@@ -281,6 +311,9 @@ static kz_rc check_all(struct kz_verifying *v, const struct telling *tell,
   }
   if (rc == KZ_OK) {
     rc = check_notes(v, err);
+  }
+  if (rc == KZ_OK) {
+    rc = check_audit(v, err);
   }
   if (rc == KZ_OK) {
     rc = check_extents(v, err);

@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include <pthread.h>
+#include <sodium.h>
 #include <stdatomic.h>
 
 #include "scene.h"
@@ -195,6 +196,40 @@ static void users_that_cannot_be_are_refused(void **state) {
                    KZ_E_CONFLICT);
 }
 
+static kz_rc put_old_user(void *ctx, struct kz_txn *txn, struct kz_err *err) {
+  return kz_txn_put_note(txn, 'u', 9, kz_str_of(ctx), NULL, err);
+}
+
+/* The first version kept a user's key in his document. */
+static void users_of_the_first_version_keep_their_key(void **state) {
+  (void)state;
+  EMPTY_SCENE(s);
+  static const char key[] = "AbcdAbcdAbcdAbcdAbcdAbcdAbcdAbcdAbcd1234";
+  unsigned char hash[32];
+  char hex[65];
+  char text[256];
+  struct kz_jsonv *v = NULL;
+  KZ_ARENA(arena, ARENA);
+  crypto_generichash(hash, sizeof hash, (const unsigned char *)key,
+                     sizeof key - 1, NULL, 0);
+  sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
+  (void)snprintf(text, sizeof text,
+                 "{\"email\":\"old@example.test\",\"uuid\":"
+                 "\"5b0e4d3c-0000-4000-8000-0000000000dd\",\"org\":1,"
+                 "\"role\":4,\"key\":\"%s\"}",
+                 hex);
+  assert_int_equal(kz_store_run(s.house->store, put_old_user, text, NULL),
+                   KZ_OK);
+  for (int round = 0; round < 2; round++) {
+    reopen(&s);
+    assert_true(perms_of(&s, key, "192.0.2.1") & KZ_PERM_PUBLISH);
+  }
+  assert_int_equal(
+      kz_shelf_get(kz_people_shelf(s.house->people), 9, arena, &v, NULL),
+      KZ_OK);
+  assert_null(kz_jsonv_get(v, KZ_STR("key")));
+}
+
 static void one_site_administrator_stays(void **state) {
   (void)state;
   EMPTY_SCENE(s);
@@ -362,6 +397,7 @@ int main(void) {
       cmocka_unit_test(users_and_their_keys_survive_a_restart),
       cmocka_unit_test(users_change_while_they_are_asked_for),
       cmocka_unit_test(users_that_cannot_be_are_refused),
+      cmocka_unit_test(users_of_the_first_version_keep_their_key),
       cmocka_unit_test(one_site_administrator_stays),
       cmocka_unit_test(a_user_in_hand_stays_as_he_was),
       cmocka_unit_test(keys_keep_to_their_terms),
