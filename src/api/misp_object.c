@@ -9,6 +9,7 @@
 #include "api/misp_shape.h"
 #include "api/misp_tidy.h"
 #include "api/misp_view.h"
+#include "api/misp_warned.h"
 #include "format/misp_write.h"
 #include "store/edit.h"
 
@@ -124,6 +125,10 @@ void kz_misp_object_add(struct kz_misp_call *call) {
   if (rc == KZ_OK) {
     kz_misp_tidy_object(call, &object);
     change.refuse_similar = breaks_on_duplicate(call);
+    rc = kz_misp_enforce_warnings(call, object.attributes,
+                                  &object.attribute_count, NULL, &err);
+  }
+  if (rc == KZ_OK) {
     rc = kz_misp_admit_object(call, &object, false, &err);
   }
   if (rc == KZ_OK) {
@@ -167,6 +172,10 @@ void kz_misp_object_edit(struct kz_misp_call *call) {
   if (rc == KZ_OK) {
     kz_misp_tidy_object(call, &object);
     object.given &= ~(uint32_t)KZ_GAVE_TIMESTAMP;
+    rc = kz_misp_enforce_warnings(call, object.attributes,
+                                  &object.attribute_count, NULL, &err);
+  }
+  if (rc == KZ_OK) {
     rc = kz_misp_admit_object(call, &object, true, &err);
   }
   if (rc == KZ_OK) {

@@ -1,6 +1,7 @@
 #include "app/verb.h"
 
 #include "app/verb_ask.h"
+#include "app/verb_false_positive.h"
 #include "app/verb_import.h"
 #include "app/verb_keep.h"
 #include "app/verb_library.h"
@@ -69,6 +70,15 @@ static const struct kz_verb verbs[] = {
      "  kizashi export --format ndjson > all.ndjson\n"
      "  kizashi export --format text --type ip-dst --to-ids 1\n",
      NO_FLAGS, kz_verb_export},
+    {"false-positive", "add VALUE --why TEXT | list | remove ID",
+     "values that were called harmless",
+     "Such a value stays so however often it comes in again. ask tells of it, "
+     "and what is\nfor blocking or detecting leaves it out.\n\n"
+     "  --until DATE   of add: for ever unless given\n\n"
+     "examples:\n"
+     "  kizashi false-positive add cdn.example.test --why 'our own'\n"
+     "  kizashi false-positive list\n",
+     NO_FLAGS, kz_verb_false_positive},
     {"library", "update [PATH|URL] | list",
      "loads taxonomies, galaxies, warninglists and the like",
      "PATH is a folder, a .zip or .tar.gz in the layouts of the public "

@@ -194,6 +194,11 @@ def check_refusing(tap, misp, event):
     added = misp.add_event(whole)
     tap.equal("an event is taken without it", values(added), ["203.0.113.3"])
     misp.delete_event(int(added["Event"]["id"]))
+    thing = pymisp.MISPObject("domain-ip", strict=False)
+    thing.add_attribute("ip", type="ip-dst", value="192.0.2.53", enforceWarninglist=True)
+    thing.add_attribute("domain", type="domain", value="quiet.example")
+    tap.equal("and an object", [a["value"] for a in misp.add_object(event, thing)["Object"]["Attribute"]],
+              ["quiet.example"])
 
 
 def check_freetext(tap, misp):
@@ -422,6 +427,12 @@ def main():
                 {"type": "ip-dst", "value": "192.0.2.53", "uuid": "6c0a2b9e-6a1f-4f6e-9d7c-3d0a7c6f5c02"},
                 {"type": "ip-dst", "value": "198.51.100.7", "uuid": "6c0a2b9e-6a1f-4f6e-9d7c-3d0a7c6f5c03"},
                 {"type": "domain", "value": "quiet.example", "uuid": "6c0a2b9e-6a1f-4f6e-9d7c-3d0a7c6f5c04"}]}})
+        said = store.json("false-positive", "add", "quiet.example", "--why", "ours")
+        tap.equal("a command marks a false positive", (said["value"], said["until"]), ("quiet.example", None))
+        tap.check("and lists it", b"quiet.example" in store.out("false-positive", "list"))
+        tap.check("ask tells of it", b"ours" in store.out("ask", "--json", "quiet.example"))
+        tap.check("and of the lists", b"resolvers" in store.out("ask", "192.0.2.53"))
+        tap.check("it is taken back", store.json("false-positive", "remove", said["id"])["value"] == "quiet.example")
         counts = store.load(pathlib.Path(folder, "in.json")).get("warninglists")
         tap.equal("an import counts what lists know", [(c["name"], c["attributes"]) for c in counts or []],
                   [(LISTS["resolvers"]["name"], 2)])
