@@ -11,6 +11,9 @@ static kz_rc read_columns(struct kz_misp_call *call, uint32_t *ret,
   *ret = kz_misp_param_flag(call, KZ_STR("includeContext"), false)
              ? KZ_CSV_ALL_COLUMNS
              : KZ_CSV_PLAIN_COLUMNS;
+  if (kz_misp_param_flag(call, KZ_STR("includeDecayScore"), false)) {
+    *ret |= KZ_CSV_DECAY_COLUMNS;
+  }
   if (rc != KZ_OK || t.any_count == 0) {
     return rc;
   }

@@ -6,6 +6,7 @@
 #include "api/misp_hook.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
+#include "api/misp_sighting_as.h"
 #include "api/misp_sightrule.h"
 #include "api/misp_view.h"
 #include "base/clock.h"
@@ -486,5 +487,5 @@ void kz_misp_sighting_search(struct kz_misp_call *call) {
     kz_misp_fail(call, "Sighting", rc, &err);
     return;
   }
-  kz_misp_send(call, &out);
+  kz_misp_sightings_send(call, &out);
 }

@@ -8,7 +8,7 @@
 static void export_row(struct kz_exporting *x,
                        const struct kz_export_row *row) {
   const struct kz_attribute *a = row->attribute;
-  kz_str parts[2];
+  kz_str parts[2] = {{"", 0}, {"", 0}};
   unsigned count = kz_value_parts(a->type, a->value, parts);
   for (unsigned i = 0; i < count; i++) {
     char sum[KZ_MD5_TEXT];

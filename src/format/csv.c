@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "base/clock.h"
+#include "base/jsonv.h"
 #include "base/uuid.h"
 
 void kz_csv_init(struct kz_csv *csv, struct kz_buf *out,
@@ -249,6 +250,45 @@ static void add_column_event_timestamp(struct kz_csv *csv,
   add_seconds(csv, row->event->timestamp_us);
 }
 
+/* The member of each score in the attribute's "decay_score", which whoever
+ * judged it put among its members: "90,12.5". */
+static void add_decay(struct kz_csv *csv, const struct kz_export_row *row,
+                      kz_str member) {
+  KZ_BUF(json, 1 << 20);
+  KZ_BUF(texts, 1 << 16);
+  KZ_ARENA(arena, 1 << 20);
+  struct kz_jsonv *tree = NULL;
+  kz_buf_add_byte(&json, '{');
+  kz_buf_add_str(&json, row->attribute->extra);
+  kz_buf_add_byte(&json, '}');
+  if (arena && !kz_buf_failed(&json) &&
+      kz_jsonv_parse(kz_buf_str(&json), arena, &tree, NULL) == KZ_OK) {
+    const struct kz_jsonv *scores = kz_jsonv_get(tree, KZ_STR("decay_score"));
+    for (const struct kz_jsonv *score = scores ? scores->first : NULL; score;
+         score = score->next) {
+      const struct kz_jsonv *value = kz_jsonv_get(score, member);
+      bool is_flag = value && value->kind == KZ_JSON_TRUE;
+      if (texts.len > 0) {
+        kz_buf_add_byte(&texts, ',');
+      }
+      kz_buf_add_str(&texts, is_flag ? KZ_STR("1")
+                             : value && value->kind == KZ_JSON_FALSE
+                                 ? KZ_STR("0")
+                                 : kz_jsonv_text(score, member));
+    }
+  }
+  kz_csv_field(csv, kz_buf_str(&texts));
+}
+
+static void add_column_decay_score(struct kz_csv *csv,
+                                   const struct kz_export_row *row) {
+  add_decay(csv, row, KZ_STR("score"));
+}
+static void add_column_decay_decayed(struct kz_csv *csv,
+                                     const struct kz_export_row *row) {
+  add_decay(csv, row, KZ_STR("decayed"));
+}
+
 static const struct {
   const char *name;
   void (*add)(struct kz_csv *csv, const struct kz_export_row *row);
@@ -280,6 +320,8 @@ static const struct {
     [KZ_CSV_EVENT_DATE] = {"event_date", add_column_event_date},
     [KZ_CSV_EVENT_TAG] = {"event_tag", add_column_event_tag},
     [KZ_CSV_EVENT_TIMESTAMP] = {"event_timestamp", add_column_event_timestamp},
+    [KZ_CSV_DECAY_SCORE] = {"decay_score_score", add_column_decay_score},
+    [KZ_CSV_DECAY_DECAYED] = {"decay_score_decayed", add_column_decay_decayed},
 };
 
 kz_str kz_csv_column_name(enum kz_csv_column column) {

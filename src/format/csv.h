@@ -37,8 +37,8 @@ void kz_csv_number(struct kz_csv *csv, uint64_t number);
 void kz_csv_heading(struct kz_csv *csv, kz_str word);
 void kz_csv_line_end(struct kz_csv *csv);
 
-/* The columns of MISP's restSearch, in its order. The last nine are what
- * includeContext adds. */
+/* The columns of MISP's restSearch, in its order. Behind the plain ones come
+ * the nine that includeContext adds, and the two of includeDecayScore. */
 enum kz_csv_column {
   KZ_CSV_UUID,
   KZ_CSV_EVENT_ID,
@@ -62,8 +62,11 @@ enum kz_csv_column {
   KZ_CSV_EVENT_DATE,
   KZ_CSV_EVENT_TAG,
   KZ_CSV_EVENT_TIMESTAMP,
+  KZ_CSV_DECAY_SCORE,   /* of each model that judges the attribute */
+  KZ_CSV_DECAY_DECAYED, /* 1 or 0, likewise */
   KZ_CSV_COLUMN_COUNT,
-  KZ_CSV_PLAIN_COUNT = KZ_CSV_EVENT_INFO /* columns without the context */
+  KZ_CSV_PLAIN_COUNT = KZ_CSV_EVENT_INFO, /* columns without the context */
+  KZ_CSV_CONTEXT_COUNT = KZ_CSV_DECAY_SCORE
 };
 
 /* The name in the header; static. */
@@ -74,7 +77,9 @@ KZ_MUST_USE kz_rc kz_csv_column_by_name(kz_str name, enum kz_csv_column *ret);
 
 /* A bit a column, bit n for column n. */
 #define KZ_CSV_PLAIN_COLUMNS ((UINT32_C(1) << KZ_CSV_PLAIN_COUNT) - 1)
-#define KZ_CSV_ALL_COLUMNS ((UINT32_C(1) << KZ_CSV_COLUMN_COUNT) - 1)
+#define KZ_CSV_ALL_COLUMNS ((UINT32_C(1) << KZ_CSV_CONTEXT_COUNT) - 1)
+#define KZ_CSV_DECAY_COLUMNS                                                   \
+  (UINT32_C(1) << KZ_CSV_DECAY_SCORE | UINT32_C(1) << KZ_CSV_DECAY_DECAYED)
 
 /* The header line of the chosen columns. */
 void kz_csv_header(struct kz_csv *csv, uint32_t columns);

@@ -16,7 +16,7 @@ static void export_row(struct kz_exporting *x,
       a->type != KZ_TYPE_DOMAIN_IP && a->type != KZ_TYPE_HOSTNAME_PORT) {
     return;
   }
-  kz_str parts[2];
+  kz_str parts[2] = {{"", 0}, {"", 0}};
   (void)kz_value_parts(a->type, a->value, parts);
   if (!kz_exporting_is_name(parts[0])) {
     x->left_out++;

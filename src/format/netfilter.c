@@ -28,7 +28,7 @@ static void export_row(struct kz_exporting *x,
   if (!is_source && !is_target && !is_pair) {
     return;
   }
-  kz_str parts[2];
+  kz_str parts[2] = {{"", 0}, {"", 0}};
   (void)kz_value_parts(a->type, a->value, parts);
   struct kz_addr addr;
   if (kz_addr_parse(parts[is_pair ? 1 : 0], &addr) != KZ_OK) {

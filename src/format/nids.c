@@ -140,7 +140,7 @@ bool kz_nids_network(struct kz_exporting *x, const struct kz_export_row *row) {
   if (!is_source && !has_port && a->type != KZ_TYPE_IP_DST) {
     return false;
   }
-  kz_str parts[2];
+  kz_str parts[2] = {{"", 0}, {"", 0}};
   struct kz_addr addr;
   (void)kz_value_parts(a->type, a->value, parts);
   if (kz_addr_parse(parts[0], &addr) != KZ_OK ||

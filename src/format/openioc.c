@@ -147,7 +147,7 @@ static void export_row(struct kz_exporting *x,
     }
     return;
   }
-  kz_str parts[2];
+  kz_str parts[2] = {{"", 0}, {"", 0}};
   (void)kz_value_parts(a->type, a->value, parts);
   kz_type type = a->type == KZ_TYPE_DOMAIN_IP       ? KZ_TYPE_DOMAIN
                  : a->type == KZ_TYPE_REGKEY_VALUE  ? KZ_TYPE_REGKEY

@@ -231,7 +231,7 @@ static void add_host(struct kz_exporting *x, kz_str name, bool with_below) {
 static void export_row(struct kz_exporting *x,
                        const struct kz_export_row *row) {
   const struct kz_attribute *a = row->attribute;
-  kz_str parts[2];
+  kz_str parts[2] = {{"", 0}, {"", 0}};
   (void)kz_value_parts(a->type, a->value, parts);
   switch (a->type) {
   case KZ_TYPE_DOMAIN:

@@ -92,7 +92,7 @@ static void add_url(struct kz_exporting *x, const struct kz_export_row *row) {
 static void export_row(struct kz_exporting *x,
                        const struct kz_export_row *row) {
   const struct kz_attribute *a = row->attribute;
-  kz_str parts[2];
+  kz_str parts[2] = {{"", 0}, {"", 0}};
   if (!kz_nids_has_sid(x, a)) {
     x->left_out++;
     return;

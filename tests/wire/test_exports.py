@@ -291,6 +291,15 @@ def check_json(tap, asker):
               data["dcat:distribution"][0]["dcat:accessURL"].startswith("http://127.0.0.1"), data)
 
 
+def check_sightings(tap, asker):
+    asker.server.ask("POST", "/sightings/add", b'{"value":"lantern.example","source":"a,\\"b\\"<c>"}')
+    root = ElementTree.fromstring(asker.misp("sightings", "xml")[1])
+    tap.equal("sightings are XML", (root.tag, [c.tag for c in root], root.find("Sighting/source").text),
+              ("response", ["Sighting"], 'a,"b"<c>'))
+    rows = rows_of(asker.misp("sightings", "csv")[1])
+    tap.equal("and csv", [(r["source"], r["type"]) for r in rows], [('a,"b"<c>', "0")])
+
+
 def check_own(tap, asker, store):
     names = ["hashes", "hosts", "netfilter", "rpz", "snort", "suricata", "openioc", "yara", "yara-json", "cache",
              "attack", "attack-sightings", "context", "context-markdown", "opendata", "csv", "text", "count", "xml"]
@@ -382,6 +391,7 @@ def main():
             check_suricata(tap, asker, folder)
             check_rpz(tap, asker, folder)
             check_saved(tap, asker, store)
+            check_sightings(tap, asker)
             tap.check("the server stops in order", server.stop() == 0)
     return tap.end()
 

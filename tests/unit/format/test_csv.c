@@ -124,8 +124,28 @@ static void chosen_columns_alone_are_written(void **state) {
   assert_string_equal(out.ptr, "event_id,value\r\n3,v\r\n");
 }
 
+static void decay_has_a_column_each_of_score_and_verdict(void **state) {
+  (void)state;
+  KZ_BUF(out, CEILING);
+  struct kz_csv csv;
+  const struct kz_event event = {.id = 3};
+  struct kz_attribute a = {
+      .extra = KZ_STR("\"x\":1,\"decay_score\":[{\"score\":12.5,\"decayed\":"
+                      "true},{\"score\":90,\"decayed\":false}]")};
+  const struct kz_export_row row = {.event = &event, .attribute = &a};
+  kz_csv_init(&csv, &out, KZ_CSV_MISP);
+  kz_csv_header(&csv, KZ_CSV_DECAY_COLUMNS);
+  kz_csv_row(&csv, &row, KZ_CSV_DECAY_COLUMNS);
+  a.extra = KZ_STR_NONE;
+  kz_csv_row(&csv, &row, KZ_CSV_DECAY_COLUMNS);
+  assert_true(kz_str_eq(kz_buf_str(&out),
+                        KZ_STR("decay_score_score,decay_score_decayed\n"
+                               "\"12.5,90\",\"1,0\"\n\"\",\"\"\n")));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(decay_has_a_column_each_of_score_and_verdict),
       cmocka_unit_test(ours_quotes_only_where_needed),
       cmocka_unit_test(ours_runs_no_formula),
       cmocka_unit_test(misps_quotes_texts_and_leaves_numbers),

@@ -159,6 +159,14 @@ static void addresses_are_written_anew(void **state) {
              "iptables -A OUTPUT -d 192.0.2.0/24 -j DROP\n");
 }
 
+/* What says that it has two parts but has not. */
+static void a_pair_of_one_part_is_left_out(void **state) {
+  (void)state;
+  expect_left_out("netfilter", KZ_TYPE_DOMAIN_IP, "evil.example");
+  expect_left_out("rpz", KZ_TYPE_DOMAIN_IP, "evil.example");
+  expect_left_out("suricata", KZ_TYPE_IP_DST_PORT, "192.0.2.1");
+}
+
 static void rpz_has_the_triggers_of_the_draft(void **state) {
   (void)state;
   expect_has("rpz", KZ_TYPE_IP_DST, "192.0.2.77/24",
@@ -429,6 +437,7 @@ int main(void) {
       cmocka_unit_test(values_that_are_no_names_stay_out_of_lists_of_names),
       cmocka_unit_test(long_names_stay_out),
       cmocka_unit_test(addresses_are_written_anew),
+      cmocka_unit_test(a_pair_of_one_part_is_left_out),
       cmocka_unit_test(rpz_has_the_triggers_of_the_draft),
       cmocka_unit_test(rpzs_head_takes_names_and_times_alone),
       cmocka_unit_test(policies_are_known_by_name_and_number),
