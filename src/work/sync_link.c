@@ -27,6 +27,7 @@ static void read_flags(struct kz_link *link, const struct kz_jsonv *d) {
   link->push_sightings = flag_of(d, "push_sightings");
   link->push_analyst = flag_of(d, "push_analyst_data");
   link->pull_analyst = flag_of(d, "pull_analyst_data");
+  link->push_clusters = flag_of(d, "push_galaxy_clusters");
   link->pull_clusters = flag_of(d, "pull_galaxy_clusters");
   link->unpublishes = flag_of(d, "unpublish_event");
   link->is_internal = flag_of(d, "internal");

@@ -34,6 +34,7 @@ struct kz_link {
   bool push_analyst;
   bool pull_analyst;
   bool pull_clusters;
+  bool push_clusters;
   bool unpublishes;
   bool is_internal; /* no hops between the two */
   struct kz_rules push_rules;

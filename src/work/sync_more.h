@@ -23,7 +23,7 @@ KZ_MUST_USE kz_rc kz_sync_take_proposals(struct kz_link *link,
 KZ_MUST_USE kz_rc kz_sync_take_analyst(struct kz_link *link,
                                        struct kz_err *err);
 
-/* Takes in custom clusters whose galaxies are here; an errand runs. */
+/* Takes in custom clusters; an errand runs. */
 KZ_MUST_USE kz_rc kz_sync_take_clusters(struct kz_link *link,
                                         struct kz_err *err);
 
@@ -33,5 +33,9 @@ KZ_MUST_USE kz_rc kz_sync_give_sightings(struct kz_link *link, uint64_t event,
 /* Gives notes, opinions and relationships that may leave. */
 KZ_MUST_USE kz_rc kz_sync_give_analyst(struct kz_link *link,
                                        struct kz_err *err);
+/* Gives custom clusters that may leave and are not there as new; an errand
+ * runs. */
+KZ_MUST_USE kz_rc kz_sync_give_clusters(struct kz_link *link,
+                                        struct kz_err *err);
 
 #endif

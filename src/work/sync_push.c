@@ -333,6 +333,9 @@ static kz_rc give_more(struct push *push, struct kz_err *err) {
              ? KZ_E_STOPPED
              : kz_sync_give_sightings(link, push->items[i].event, err);
   }
+  if (rc == KZ_OK && link->push_clusters) {
+    rc = kz_sync_give_clusters(link, err);
+  }
   return rc == KZ_OK && link->push_analyst ? kz_sync_give_analyst(link, err)
                                            : rc;
 }

@@ -320,6 +320,22 @@ def check_clusters(tap, a, b):
     job = b.pull(a)
     tap.check("once", not any("clusters new" in line for line in job["log"]), job)
     b.edit_link(a, pull_galaxy_clusters=False)
+    pushed = a.ask("POST", f"/galaxy_clusters/add/{galaxy['id']}",
+                   {"value": "Invented Crane", "distribution": "3",
+                    "GalaxyClusterRelation": [{"referenced_galaxy_cluster_uuid": made["uuid"], "distribution": "3",
+                                               "referenced_galaxy_cluster_type": "similar"}]},
+                   key=a.admin)["GalaxyCluster"]
+    a.ask("POST", f"/galaxy_clusters/publish/{pushed['id']}", key=a.admin)
+    a.edit_link(b, push_galaxy_clusters=True)
+    job = a.push(b)
+    status, answer = b.ask("GET", f"/galaxy_clusters/view/{pushed['uuid']}", key=b.admin, status=None)
+    there = answer.get("GalaxyCluster", {})
+    tap.check("or pushed, with its relations", status == 200 and there["value"] == "Invented Crane"
+              and [r["referenced_galaxy_cluster_uuid"] for r in there["GalaxyClusterRelation"]] == [made["uuid"]]
+              and there["Orgc"]["name"] == "First", (job, answer))
+    job = a.push(b)
+    tap.check("once too", not any("clusters sent" in line for line in job["log"]), job)
+    a.edit_link(b, push_galaxy_clusters=False)
 
 
 def check_groups(tap, a, b):
