@@ -5,6 +5,7 @@
 #include "format/misp_write.h"
 #include "store/sight.h"
 #include "store/store.h"
+#include "work/opinions.h"
 #include "work/show.h"
 
 enum {
@@ -27,8 +28,9 @@ struct kz_whole {
   struct kz_viewer viewer;
   enum kz_deleted wanted;
   struct kz_sightrule sightings; /* of the event */
-  struct kz_arena *frame;        /* the event */
-  struct kz_arena *passing;      /* its attributes, one after another */
+  struct kz_opinion_eye opinions;
+  struct kz_arena *frame;   /* the event */
+  struct kz_arena *passing; /* its attributes, one after another */
   struct kz_kv_iter *children;
   struct kz_event event;
   enum stage stage;
@@ -59,6 +61,7 @@ struct kz_whole *kz_whole_new(struct kz_house *house,
   whole->house = house;
   whole->view = view;
   whole->viewer = *viewer;
+  whole->opinions = kz_opinion_eye_of(house, &whole->viewer);
   whole->wanted = wanted;
   whole->frame = kz_arena_new(ARENA_BYTES);
   whole->passing = kz_arena_new(ARENA_BYTES);
@@ -98,6 +101,10 @@ static kz_rc write_small(struct kz_whole *whole,
   }
   kz_show_filter(&whole->viewer, &whole->sightings, whole->wanted,
                  &whole->event);
+  rc = kz_opinions_show_all(&whole->opinions, &whole->event, whole->frame, err);
+  if (rc != KZ_OK) {
+    return rc;
+  }
   kz_misp_write_event(w, &whole->event, style);
   return KZ_END;
 }
@@ -113,6 +120,10 @@ static kz_rc begin_large(struct kz_whole *whole,
   }
   kz_show_filter(&whole->viewer, &whole->sightings, whole->wanted,
                  &whole->event);
+  rc = kz_opinions_show_all(&whole->opinions, &whole->event, whole->frame, err);
+  if (rc != KZ_OK) {
+    return rc;
+  }
   whole->event.attribute_count =
       (size_t)(attributes -
                kz_sight_hidden(whole->view, &whole->viewer, event));
@@ -178,6 +189,11 @@ static kz_rc pass_attribute(void *ctx, const struct kz_attribute *attribute,
   }
   struct kz_attribute seen = *attribute;
   kz_sightrule_filter(&whole->sightings, &seen);
+  kz_rc rc = kz_opinions_show(&whole->opinions, &seen.uuid, &seen.extra,
+                              whole->passing, err);
+  if (rc != KZ_OK) {
+    return rc;
+  }
   kz_misp_write_attribute(whole->w, &seen, whole->event.id, style);
   return whole->w->out->len >= PIECE ? KZ_UNCHANGED : KZ_OK;
 }
@@ -249,7 +265,10 @@ static kz_rc write_object(struct kz_whole *whole, struct kz_object object,
                            whole->members[first + i].attribute, everything,
                            &object.attributes[i], err);
     if (rc == KZ_OK) {
-      kz_sightrule_filter(&whole->sightings, &object.attributes[i]);
+      struct kz_attribute *a = &object.attributes[i];
+      kz_sightrule_filter(&whole->sightings, a);
+      rc = kz_opinions_show(&whole->opinions, &a->uuid, &a->extra,
+                            whole->passing, err);
     }
   }
   object.attribute_count = count;

@@ -6,6 +6,7 @@ usage: test_pymisp_propose.py KIZASHI
 """
 
 import hashlib
+import json
 import os
 import pathlib
 import sys
@@ -406,6 +407,37 @@ def check_groups(tap, misp, beta, org):
               and refused(beta.get_attribute_proposal(int(got["ShadowAttribute"]["id"])), 404))
 
 
+def check_imported(tap, server, misp, beta):
+    other = "5b0e4d3c-0000-4000-8000-0000000000d1"
+    notes = [{"uuid": f"5b0e4d3c-0000-4000-8000-0000000000e{n}", "object_type": "Event", "note": f"level {n}",
+              "distribution": str(n), "orgc_uuid": other, "org_uuid": other} for n in (0, 1, 4)]
+    event = {"uuid": "5b0e4d3c-0000-4000-8000-0000000000d2", "info": "With notes from afar", "distribution": "1",
+             "date": "2026-01-01", "timestamp": "1768046400", "Orgc": {"name": "Afar", "uuid": other}, "Note": notes,
+             "Attribute": [{"uuid": "5b0e4d3c-0000-4000-8000-0000000000d3", "type": "domain", "category": "Network activity",
+                            "value": "afar.example.test", "timestamp": "1768046400", "Note": notes}]}
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump({"Event": event}, file)
+        file.flush()
+        server.store.load(file.name)
+
+    def levels(body):
+        return [[n["note"][-1] for n in thing.get("Note", [])] for thing in (body, body["Attribute"][0])]
+
+    def exported(key):
+        status, _, text = server.ask("GET", "/api/export?format=ndjson", key=key)
+        lines = [json.loads(line)["Event"] for line in text.splitlines()]
+        return next(e for e in lines if e["uuid"] == event["uuid"])
+
+    tap.equal("notes that came in an import: the administrator sees all", levels(misp.get_event(event["uuid"])["Event"]),
+              [["0", "1", "4"]] * 2)
+    tap.equal("others what is for them", levels(beta.get_event(event["uuid"])["Event"]), [["1"]] * 2)
+    tap.equal("in exports, too", [levels(exported(k)) for k in (server.key, beta.key)], [[["0", "1", "4"]] * 2, [["1"]] * 2])
+    note = pymisp.MISPNote()
+    note.from_dict(note="ours 9", distribution=1, object_uuid=event["uuid"], object_type="Event")
+    misp.add_note(note)
+    tap.equal("with those that were kept here", levels(exported(beta.key))[0], ["9", "1"])
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
@@ -426,6 +458,7 @@ def main():
             check_tag_rules(tap, misp, beta, org)
             check_strangers(tap, misp, beta, gamma)
             check_groups(tap, misp, beta, org)
+            check_imported(tap, server, misp, beta)
     return tap.end()
 
 
