@@ -24,7 +24,9 @@ static bool may_ask(const struct kz_call *call, struct kz_reply *reply) {
 /* --- entries ---------------------------------------------------------------
  */
 
+/* Users of other organisations are not named to who is no administrator. */
 static void write_actor(struct kz_jsonw *w, struct kz_house *house,
+                        const struct kz_viewer *asker,
                         const struct kz_actor *actor) {
   const struct kz_user *user = NULL;
   struct kz_org org;
@@ -33,9 +35,12 @@ static void write_actor(struct kz_jsonw *w, struct kz_house *house,
     kz_jsonw_null(w);
     return;
   }
+  bool may_name = asker->sees_all || actor->org == asker->org;
   kz_jsonw_object(w);
-  kz_jsonw_member_u64(w, KZ_STR("user"), actor->user);
-  if (kz_people_get(house->people, actor->user, &user) == KZ_OK) {
+  if (may_name) {
+    kz_jsonw_member_u64(w, KZ_STR("user"), actor->user);
+  }
+  if (may_name && kz_people_get(house->people, actor->user, &user) == KZ_OK) {
     kz_jsonw_member_str(w, KZ_STR("email"), user->email);
     kz_user_unref(user);
   }
@@ -43,10 +48,10 @@ static void write_actor(struct kz_jsonw *w, struct kz_house *house,
   if (kz_dict_org_get(kz_store_dict(house->store), actor->org, &org) == KZ_OK) {
     kz_jsonw_member_str(w, KZ_STR("org_name"), org.name);
   }
-  if (actor->key != 0) {
+  if (may_name && actor->key != 0) {
     kz_jsonw_member_u64(w, KZ_STR("key"), actor->key);
   }
-  if (actor->address[0]) {
+  if (may_name && actor->address[0]) {
     kz_jsonw_member_str(w, KZ_STR("address"), kz_str_of(actor->address));
   }
   kz_jsonw_object_end(w);
@@ -73,6 +78,7 @@ static void write_counts(struct kz_jsonw *w, const struct kz_audit *e) {
 }
 
 static void write_entry(struct kz_jsonw *w, struct kz_house *house,
+                        const struct kz_viewer *asker,
                         const struct kz_audit *e) {
   char cursor[48];
   snprintf(cursor, sizeof cursor, "%llu.%lu", (unsigned long long)e->generation,
@@ -84,7 +90,7 @@ static void write_entry(struct kz_jsonw *w, struct kz_house *house,
                       kz_str_of(kz_audit_subject_of(e->subject)->name));
   kz_jsonw_member_u64(w, KZ_STR("id"), e->id);
   kz_jsonw_member_str(w, KZ_STR("action"), kz_audit_action_name(e->action));
-  write_actor(w, house, &e->actor);
+  write_actor(w, house, asker, &e->actor);
   write_counts(w, e);
   if (e->detail.len > 0) {
     kz_jsonw_key(w, KZ_STR("changes"));
@@ -98,6 +104,7 @@ static void write_entry(struct kz_jsonw *w, struct kz_house *house,
 
 struct page {
   struct kz_house *house;
+  const struct kz_viewer *asker;
   struct kz_jsonw *w;
   size_t left;
   uint64_t generation; /* of the last that was written */
@@ -116,7 +123,7 @@ static kz_rc add_entry(void *ctx, const struct kz_audit *e,
   page->left--;
   page->generation = e->generation;
   page->number = e->number;
-  write_entry(page->w, page->house, e);
+  write_entry(page->w, page->house, page->asker, e);
   return KZ_OK;
 }
 
@@ -151,7 +158,10 @@ void kz_native_audit(void *ctx, const struct kz_request *request,
   struct kz_jsonw w;
   kz_jsonw_init(&w, &json);
   kz_rc rc = read_asked(call, request, &asked, &err);
-  struct page page = {.house = call->house, .w = &w, .left = asked.limit};
+  struct page page = {.house = call->house,
+                      .asker = &call->user->viewer,
+                      .w = &w,
+                      .left = asked.limit};
   kz_jsonw_object(&w);
   kz_jsonw_key(&w, KZ_STR("entries"));
   kz_jsonw_array(&w);
@@ -202,7 +212,10 @@ static kz_rc fill(void *ctx, struct kz_buf *out) {
   struct kz_err err = KZ_ERR_NONE;
   struct kz_jsonw w;
   struct line_page p = {
-      .page = {.house = lines->house, .w = &w, .left = EXPORT_STEP},
+      .page = {.house = lines->house,
+               .asker = &lines->user->viewer,
+               .w = &w,
+               .left = EXPORT_STEP},
       .out = out,
   };
   kz_jsonw_init(&w, out);
@@ -289,7 +302,7 @@ static kz_rc write_version(void *ctx, const struct kz_audit_version *version,
   if (version->until) {
     kz_jsonw_member_str(w, KZ_STR("action"),
                         kz_audit_action_name(version->until->action));
-    write_actor(w, v->house, &version->until->actor);
+    write_actor(w, v->house, v->viewer, &version->until->actor);
   }
   kz_jsonw_object_end(w);
   return KZ_OK;

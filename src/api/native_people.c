@@ -106,6 +106,13 @@ void kz_native_login(void *ctx, const struct kz_request *request,
   struct kz_err err = KZ_ERR_NONE;
   const struct kz_user *user = NULL;
   int64_t wait_us = 0;
+  if (!kz_str_starts(kz_request_header(request, KZ_STR("Content-Type")),
+                     KZ_STR("application/json"))) {
+    /* A form of another site cannot say this, so none logs anybody in. */
+    kz_shape_refuse(reply, 415, KZ_E_INPUT,
+                    KZ_STR("Content-Type: application/json is due"));
+    return;
+  }
   kz_rc rc = kz_shape_read(request->body, request->arena, members, 3, &err);
   if (rc == KZ_OK) {
     const struct kz_login login = {

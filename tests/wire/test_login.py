@@ -85,6 +85,9 @@ def check_session(tap, server):
     tap.equal("a change without the second token is refused", browser.ask("POST", "/events/add", new, csrf=None)[0], 403)
     tap.equal("with a wrong one too", browser.ask("POST", "/events/add", new, csrf="0" * 64)[0], 403)
     tap.equal("with it it is made", browser.ask("POST", "/events/add", new)[0], 200)
+    tap.equal("a form of another site logs nobody in", server.ask(
+        "POST", "/api/login", json.dumps({"email": "analyst@example.test", "password": PASSWORD}), None,
+        {"Content-Type": "text/plain"})[0], 415)
     forged = Browser(server)
     forged.cookie = "kizashi_session=" + "0" * 64
     tap.equal("an invented cookie is nothing", forged.ask("GET", "/api/me")[0], 401)

@@ -296,6 +296,13 @@ def check_audit(tap, scene, server, org, user):
               [("add", "audited@example.test"), ("edit", "audited@example.test")])
     tap.equal("with counts", (found["entries"][0]["attributes_added"], found["entries"][1]["attributes_changed"]), (1, 1))
     tap.check("and from where", found["entries"][0]["by"]["address"] == "127.0.0.1" and found["entries"][0]["by"]["key"] > 0)
+    other = scene.client("elsewhere@example.test", scene.org("Elsewhere"), 3)
+    status, found = ask(f"/api/history/{attribute.id}", other.key)
+    tap.equal("other organisations' users are not named", [v.get("by") for v in found["versions"]],
+              [{"org": int(org.id), "org_name": org.name}, None])
+    hidden = his.add_event(event(distribution=0), pythonify=True)
+    tap.equal("what is hidden has no history", ask(f"/api/history/{hidden.attributes[0].id}", other.key)[0], 404)
+    his.delete_event(hidden)
     status, found = ask(f"/api/history/{attribute.id}")
     tap.equal("an attribute's versions", [(v["comment"], v.get("by", {}).get("email")) for v in found["versions"]],
               [("", "audited@example.test"), ("changed once", None)])
@@ -312,14 +319,15 @@ def check_audit(tap, scene, server, org, user):
     tap.check("page after page", len(page["entries"]) == len(more["entries"]) == 2
               and page["entries"][1]["entry"] != more["entries"][0]["entry"])
     status, _, lines = server.ask("GET", "/api/audit/export?user=audited@example.test")
-    tap.equal("an export has all", len([json.loads(line) for line in lines.splitlines()]), 2)
+    tap.equal("an export has all", len([json.loads(line) for line in lines.splitlines()]), 4)
     status, found = ask("/api/audit?user=nobody@example.test")
     tap.equal("somebody who is not there did nothing", found["entries"], [])
     tap.equal("a wrong filter is told", ask("/api/audit?colour=red")[0], 400)
     own = ask("/api/audit?limit=1000", his.key)[1]["entries"]
     tap.equal("others see what their organisation did", {e["by"]["org"] for e in own}, {int(org.id)})
     logs = admin.search_logs(model="Event", email="audited@example.test", pythonify=True)
-    tap.equal("in MISP's shape", [(entry.action, entry.model) for entry in logs], [("edit", "Event"), ("add", "Event")])
+    tap.equal("in MISP's shape", [(entry.action, entry.model) for entry in logs],
+              [("delete", "Event"), ("add", "Event"), ("edit", "Event"), ("add", "Event")])
     tap.equal("and its newer one", admin.direct_call("audit_logs/index", {"model": "Event", "limit": 1})[0]["User"]["email"],
               "audited@example.test")
 

@@ -120,6 +120,9 @@ static void one_subject_is_worked_on_once_at_a_time(void **state) {
   assert_int_equal(ask(errands, "count", 1), second);
   uint64_t other = ask(errands, "count", 2);
   wait_until_running(errands, other);
+  for (int i = 0; i < 5000 && atomic_load(&at_once) < 2; i++) {
+    usleep(1000); /* running is said before it runs */
+  }
   assert_int_equal(state_of(errands, second), KZ_ERRAND_WAITING);
   atomic_store(&hold, false);
   assert_int_equal(kz_errands_wait(errands, second, SOON_US), KZ_OK);
