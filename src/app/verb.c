@@ -7,6 +7,7 @@
 #include "app/verb_library.h"
 #include "app/verb_search.h"
 #include "app/verb_user.h"
+#include "app/verb_warninglist.h"
 
 #define NO_FLAGS ((const char *const[]){NULL})
 
@@ -90,6 +91,14 @@ static const struct kz_verb verbs[] = {
      "  kizashi library update data/library\n"
      "  kizashi library list\n",
      NO_FLAGS, kz_verb_library},
+    {"warninglist", "list | enable NAME... | disable NAME...",
+     "lists of values that are known to be harmless",
+     "A list that was loaded (kizashi library update) is not in force until it "
+     "is enabled.\nIn NAME, % stands for anything.\n\n"
+     "examples:\n"
+     "  kizashi warninglist list\n"
+     "  kizashi warninglist enable '%dns resolv%' '%microsoft%'\n",
+     NO_FLAGS, kz_verb_warninglist},
     {"user", "list | add|edit|disable|enable|password|key|remove EMAIL",
      "accounts of the people who use the server",
      "  --org ID|UUID|NAME    of add (1 unless given) and edit\n"

@@ -427,6 +427,11 @@ def main():
                 {"type": "ip-dst", "value": "192.0.2.53", "uuid": "6c0a2b9e-6a1f-4f6e-9d7c-3d0a7c6f5c02"},
                 {"type": "ip-dst", "value": "198.51.100.7", "uuid": "6c0a2b9e-6a1f-4f6e-9d7c-3d0a7c6f5c03"},
                 {"type": "domain", "value": "quiet.example", "uuid": "6c0a2b9e-6a1f-4f6e-9d7c-3d0a7c6f5c04"}]}})
+        listed = store.out("warninglist", "list").decode().splitlines()
+        tap.check("a command lists the lists", len(listed) == 5 and all("  on   " in line for line in listed), listed)
+        tap.equal("and switches them", store.out("warninglist", "disable", "%hole%", "Contacts"),
+                  b"2 warninglist(s) disabled\n")
+        tap.equal("which is kept", store.out("warninglist", "list").decode().count("  off  "), 2)
         said = store.json("false-positive", "add", "quiet.example", "--why", "ours")
         tap.equal("a command marks a false positive", (said["value"], said["until"]), ("quiet.example", None))
         tap.check("and lists it", b"quiet.example" in store.out("false-positive", "list"))
