@@ -385,8 +385,11 @@ static void read_look(const struct kz_misp_call *call,
   s->look.data = kz_misp_param_flag(call, KZ_STR("withAttachments"), false);
   s->look.metadata = s->format.kind != KIND_ROWS && !of_attributes &&
                      kz_misp_param_flag(call, KZ_STR("metadata"), false);
+  /* As MISP does: attributes have them when asked for, events unless. */
   s->look.no_galaxies =
-      kz_misp_param_flag(call, KZ_STR("excludeGalaxy"), false);
+      kz_misp_param_flag(call, KZ_STR("excludeGalaxy"), false) ||
+      (of_attributes &&
+       !kz_misp_param_flag(call, KZ_STR("includeGalaxy"), false));
   s->look.sightings =
       kz_misp_param_flag(call, KZ_STR("includeSightings"), !of_attributes);
   s->look.correlations =

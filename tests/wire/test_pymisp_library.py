@@ -220,6 +220,10 @@ def check_attaching(tap, misp):
     row = [e for e in misp.search_index() if e["id"] == str(event.id)][0]
     tap.equal("the list of events has the cluster", [(c["value"], c["Galaxy"]["type"]) for c in row["GalaxyCluster"]],
               [("Brass Heron", "lantern-crew")])
+    found = misp.direct_call("attributes/restSearch", {"eventid": event.id, "returnFormat": "json"})["Attribute"]
+    tap.check("attributes that are searched for have none", "Galaxy" not in found[0] and len(found[0]["Tag"]) == 1, found)
+    found = misp.direct_call("attributes/restSearch", {"eventid": event.id, "includeGalaxy": 1})["Attribute"]
+    tap.equal("unless asked for", found[0]["Galaxy"][0]["GalaxyCluster"][0]["value"], "Paper Crane")
     galaxy = body["Galaxy"][0]["id"]
     misp.direct_call(f"galaxies/disable/{galaxy}", {})
     tap.equal("of a galaxy that is switched off it has the tag only", misp.get_event(event)["Event"]["Galaxy"], [])
