@@ -65,10 +65,15 @@ static const struct kz_verb verbs[] = {
      "example:\n  kizashi correlate 17\n", NO_FLAGS, kz_verb_correlate},
     {"export", "[FILTERS]", "writes what a search finds, of any size",
      "Filters are those of search.\n\n"
-     "  --format misp|ndjson|attributes|csv|text   misp, ndjson: whole "
-     "events\n\n"
+     "  --format misp|ndjson|xml       whole events\n"
+     "           attributes|csv|text|hashes|cache|count\n"
+     "           hosts|rpz|netfilter|suricata|snort|openioc|yara|yara-json\n"
+     "           attack|attack-sightings|context|context-markdown|opendata\n\n"
+     "What blocks takes what is to_ids and published, unless filters say\n"
+     "something else.\n\n"
      "examples:\n"
      "  kizashi export --format ndjson > all.ndjson\n"
+     "  kizashi export --format rpz --tag tlp:green > kizashi.rpz\n"
      "  kizashi export --format text --type ip-dst --to-ids 1\n",
      NO_FLAGS, kz_verb_export},
     {"false-positive", "add VALUE --why TEXT | list | remove ID",
