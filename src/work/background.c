@@ -33,7 +33,9 @@ static const struct kz_errand_kind kinds[] = {
 
 static void look(struct kz_background *background) {
   struct kz_err err = KZ_ERR_NONE;
-  if (kz_feed_order_due(background->house, kz_clock_now_us(), &err) < 0) {
+  int64_t now_us = kz_clock_now_us();
+  if (kz_feed_order_due(background->house, now_us, &err) < 0 ||
+      kz_sync_order_due(background->house, now_us, &err) < 0) {
     KZ_LOG(KZ_LOG_ERROR, kz_log_event("schedule"), kz_log_err(&err));
   }
 }

@@ -32,6 +32,7 @@ static const struct kz_form_field fields[] = {
     {"remove_missing_tags", KZ_FORM_FLAG, "0"},
     {"caching_enabled", KZ_FORM_FLAG, "0"},
     {"priority", KZ_FORM_NUMBER, "1"},
+    {"pull_interval", KZ_FORM_NUMBER, "0"}, /* minutes; 0: when asked */
     {"push_rules", KZ_FORM_PACKED, RULES},
     {"pull_rules", KZ_FORM_PACKED, RULES},
 };

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "store/store.h"
 #include "work/blocks.h"
+#include "work/feed_run.h"
 #include "work/show.h"
 #include "work/spool.h"
 #include "work/sync_hop.h"
@@ -445,6 +446,16 @@ static kz_rc run(struct pull *pull, struct kz_err *err) {
   return rc == KZ_OK ? pass_on(pull, kept.events, err) : rc;
 }
 
+/* Also a pull that fails is not tried again before its time. */
+static kz_rc keep_try(void *ctx, struct kz_jsonv *d, struct kz_arena *arena,
+                      struct kz_err *err) {
+  (void)ctx;
+  return kz_jsonv_set_u64(d, KZ_STR("last_try_us"), (uint64_t)kz_clock_now_us(),
+                          arena)
+             ? KZ_OK
+             : kz_err_set(err, KZ_E_MEMORY, "out of memory");
+}
+
 kz_rc kz_sync_pull(void *ctx, struct kz_errand *errand, struct kz_err *err) {
   struct kz_house *house = ctx;
   struct kz_link link;
@@ -461,11 +472,46 @@ kz_rc kz_sync_pull(void *ctx, struct kz_errand *errand, struct kz_err *err) {
       .link = &link, .view = kz_store_view(house->store), .err = err};
   pull.options = (struct kz_ingest_options){
       .known_at = KZ_KNOWN_NOW, .org = link.org, .adapt = adapt, .ctx = &pull};
-  rc = run(&pull, err);
+  rc = kz_binder_note(house->peers, link.id, keep_try, NULL, err);
+  rc = rc == KZ_OK ? run(&pull, err) : rc;
   kz_spool_close(pull.spool);
   kz_view_unref(pull.view);
   free(pull.refs);
   free(pull.sighted);
   kz_link_done(&link);
+  return rc;
+}
+
+/* --- when it is due --------------------------------------------------------
+ */
+
+static bool is_due(const struct kz_jsonv *peer, int64_t now_us) {
+  uint64_t interval = kz_form_number(&kz_peer_form, peer, "pull_interval");
+  int64_t last = (int64_t)kz_jsonv_u64(peer, KZ_STR("last_try_us"), 0);
+  return interval > 0 && interval < INT32_MAX &&
+         kz_form_flag(&kz_peer_form, peer, "pull") &&
+         kz_feed_due_us(kz_jsonv_u64(peer, KZ_STR("id"), 0), last, interval) <=
+             now_us;
+}
+
+kz_rc kz_sync_order_due(struct kz_house *house, int64_t now_us,
+                        struct kz_err *err) {
+  struct kz_shelf *shelf = kz_binder_shelf(house->peers);
+  struct kz_card *cards = NULL;
+  size_t count = 0;
+  KZ_ARENA(arena, 64 << 20);
+  kz_rc rc = arena ? kz_shelf_cards(shelf, 0, arena, &cards, &count)
+                   : kz_err_set(err, KZ_E_MEMORY, "out of memory");
+  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
+    struct kz_jsonv *peer = NULL;
+    uint64_t id = 0;
+    rc = kz_shelf_get(shelf, cards[i].id, arena, &peer, err);
+    if (rc == KZ_OK && is_due(peer, now_us)) {
+      const struct kz_errand_order order = {.kind = KZ_SYNC_PULL,
+                                            .subject = cards[i].id};
+      rc = kz_errands_add(house->errands, &order, &id, err);
+    }
+    rc = rc == KZ_NOT_FOUND ? KZ_OK : rc;
+  }
   return rc;
 }

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/rc.h"
 #include "work/errands.h"
+#include "work/house.h"
 
 #define KZ_SYNC_PULL "sync-pull"
 
@@ -16,5 +17,10 @@
  * event. */
 KZ_MUST_USE kz_rc kz_sync_pull(void *ctx, struct kz_errand *errand,
                                struct kz_err *err);
+
+/* Asks for pulling from the servers that are pulled from and due: a server's
+ * own interval after the last pull, stretched by up to a tenth. */
+KZ_MUST_USE kz_rc kz_sync_order_due(struct kz_house *house, int64_t now_us,
+                                    struct kz_err *err);
 
 #endif

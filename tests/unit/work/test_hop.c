@@ -1,7 +1,10 @@
 #include "test.h"
 
+#include "base/clock.h"
 #include "scene.h"
+#include "work/peers.h"
 #include "work/sync_hop.h"
+#include "work/sync_pull.h"
 
 static struct kz_attribute attribute(uint8_t distribution) {
   return (struct kz_attribute){.distribution = distribution,
@@ -117,11 +120,39 @@ static void groups_reach_the_servers_they_name(void **state) {
   }
 }
 
+static void servers_that_are_due_are_asked_for_once(void **state) {
+  (void)state;
+  EMPTY_SCENE(s);
+  KZ_ARENA(arena, 4 << 20);
+  static const char *const more[] = {"\"pull\":true,\"pull_interval\":\"5\"",
+                                     "\"pull\":false,\"pull_interval\":\"5\"",
+                                     "\"pull\":true"};
+  for (size_t i = 0; i < 3; i++) {
+    struct kz_jsonv *from = NULL;
+    struct kz_jsonv *made = NULL;
+    char json[300];
+    (void)snprintf(json, sizeof json,
+                   "{\"name\":\"n\",\"url\":\"https://p.example\",\"authkey\":"
+                   "\"0123456789012345678901234567890123456789\",%s}",
+                   more[i]);
+    assert_int_equal(kz_jsonv_parse(kz_str_of(json), arena, &from, NULL),
+                     KZ_OK);
+    assert_int_equal(
+        kz_binder_fill(s.house->peers, 0, from, arena, &made, NULL), KZ_OK);
+  }
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(kz_sync_order_due(s.house, kz_clock_now_us(), NULL),
+                     KZ_OK);
+    assert_int_equal(kz_errands_open_count(s.house->errands), 1);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_hop_in_lessens_and_locks),
       cmocka_unit_test(a_hop_out_takes_away_what_does_not_leave),
       cmocka_unit_test(groups_reach_the_servers_they_name),
+      cmocka_unit_test(servers_that_are_due_are_asked_for_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
