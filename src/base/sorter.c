@@ -2,8 +2,8 @@
  * sorted and they are appended to the file as one run. Merging reads all runs
  * at once through windows that share the same memory, with a heap of runs.
  *
- * Rejected: merging in several passes. With 128 MB a run, the windows of 1000
- * runs (128 GB) still have 128 KB each, which any disk reads in one go. */
+ * Rejected: merging in several passes. With 64 MB a run, the windows of 1000
+ * runs (64 GB) still have 64 KB each, which any disk reads in one go. */
 #define _GNU_SOURCE /* O_TMPFILE, mkostemp */
 #include "base/sorter.h"
 

@@ -27,7 +27,7 @@
 
 enum {
   ROW_BYTES = 64 << 20, /* one row, as it stands in a dump */
-  SORT_MEMORY = 128 << 20,
+  SORT_MEMORY = 64 << 20,
   PROPOSAL_MEMORY = 16 << 20,
   PIECE = 1 << 20,
   TAG_BYTES = 1 << 20,
