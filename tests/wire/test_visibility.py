@@ -471,6 +471,15 @@ class Check:
             absent[0], absent[1].replace(str(nothing), "REF"))
         self.note(f"{method} {path} of {ref}", (same, hidden[0] != 200), (True, True))
 
+    def named(self, path, thing, body):
+        """The same for references that stand in the body."""
+        texts = []
+        for ref in (thing.uuid, self.NO_UUID):
+            filled = {k: ref if v == "REF" else v for k, v in body.items()}
+            status, text = self.scene.raw(self.person, "POST", path, filled)
+            texts.append((status, text.replace(ref, "REF")))
+        self.note(f"POST {path} with {thing.mark}", texts[0], texts[1])
+
     NO_UUID = "11111111-2222-4333-8444-555555555555"
 
     def hidden(self, thing, paths, posts=()):
@@ -486,7 +495,8 @@ class Check:
         for e in self.world.events:
             if e not in self.events:
                 self.hidden(e, ["/events/view/{}", "/api/events/{}", "/api/correlate/{}",
-                                "/eventReports/index/event_id:{}"],
+                                "/eventReports/index/event_id:{}", "/shadowAttributes/index/{}",
+                                "/events/view/{}/extended:true"],
                             [("/events/edit/{}", {"info": "x"}), ("/events/delete/{}", {}),
                              ("/attributes/add/{}", {"type": "text", "value": "x"}),
                              ("/objects/add/{}", {"name": "file", "Attribute": []}),
@@ -540,6 +550,14 @@ class Check:
                     paths += ["/api/history/{}", "/api/attributes/{}/file",
                               "/attributes/download/{}", "/attributes/downloadAttachment/{}"]
                 self.hidden(part, paths, posts)
+                self.named("/tags/attachTagToObject", part, {"uuid": "REF", "tag": "one"})
+                self.named("/tags/removeTagFromObject", part, {"uuid": "REF", "tag": "one"})
+                self.named("/sightings/add", part, {"uuid": "REF", "source": "x"})
+                self.named("/sightings/listSightings", part, {"id": "REF", "context": "attribute"})
+                self.named("/sightings/restSearch/attribute", part, {"uuid": "REF"})
+                self.named("/objectReferences/add", part, {
+                    "object_uuid": "REF", "referenced_uuid": self.NO_UUID,
+                    "relationship_type": "x"})
 
     def searches(self):
         values = {a.value for _, a in self.found}
