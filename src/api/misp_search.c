@@ -290,6 +290,40 @@ static void write_found(struct search *s, const struct kz_attribute *a,
   }
 }
 
+/* Whether something that the index does not know leaves it out: warninglists,
+ * false positives, decay. */
+static bool is_left_out(const struct search *s, const struct kz_event *event,
+                        struct kz_attribute *a) {
+  return (s->look.drops_harmless &&
+          kz_marks_find_any(s->eye.house->false_positives, a->type, a->value,
+                            NULL)) ||
+         (s->look.enforce_warnings &&
+          kz_warn_trips(s->look.warn, a->type, a->value)) ||
+         !kz_misp_decay_attribute(&s->look.decay, event, a, s->item);
+}
+
+/* Counts the attributes that would be sent. */
+static kz_rc count_hits(struct search *s, uint64_t *ret, struct kz_err *err) {
+  struct kz_hit hit;
+  uint64_t count = 0;
+  kz_rc rc = take_hit(s, &hit, err);
+  while (rc == KZ_OK) {
+    struct kz_event event;
+    struct kz_attribute a;
+    kz_arena_reset(s->item);
+    struct kz_reading r = kz_misp_reading(&s->eye, s->item);
+    rc = kz_read_header(&r, hit.event, &event, NULL, err);
+    if (rc == KZ_OK) {
+      rc = kz_misp_read_one(&s->eye, hit.event, hit.attribute, &s->look,
+                            s->item, &a, err);
+    }
+    count += rc == KZ_OK && !is_left_out(s, &event, &a);
+    rc = rc == KZ_OK || rc == KZ_NOT_FOUND ? take_hit(s, &hit, err) : rc;
+  }
+  *ret = count;
+  return rc == KZ_END ? KZ_OK : rc;
+}
+
 static kz_rc write_hit(struct search *s, struct kz_buf *out,
                        const struct kz_hit *hit, struct kz_err *err) {
   struct kz_event event;
@@ -302,13 +336,7 @@ static kz_rc write_hit(struct search *s, struct kz_buf *out,
     rc = kz_misp_read_one(&s->eye, hit->event, hit->attribute, &s->look,
                           s->item, &a, err);
   }
-  if (rc == KZ_OK &&
-      ((s->look.drops_harmless &&
-        kz_marks_find_any(s->eye.house->false_positives, a.type, a.value,
-                          NULL)) ||
-       (s->look.enforce_warnings &&
-        kz_warn_trips(s->look.warn, a.type, a.value)) ||
-       !kz_misp_decay_attribute(&s->look.decay, &event, &a, s->item))) {
+  if (rc == KZ_OK && is_left_out(s, &event, &a)) {
     return KZ_OK;
   }
   if (rc == KZ_OK && s->format.kind != KIND_ROWS) {
@@ -532,12 +560,27 @@ static kz_rc ask(struct kz_misp_call *call, struct search *s,
                                            : ask_events(call, s, plan, err);
 }
 
+/* The number alone; attributes are gone through only when some may be left out.
+ */
+static void reply_count(struct kz_misp_call *call, struct search *s) {
+  struct kz_err err = KZ_ERR_NONE;
+  uint64_t count = s->count;
+  bool is_read = s->scope == KZ_MISP_OF_ATTRIBUTES &&
+                 (s->look.enforce_warnings || s->look.decay.excludes);
+  kz_rc rc = is_read ? count_hits(s, &count, &err) : KZ_OK;
+  close_search(s);
+  if (rc != KZ_OK) {
+    kz_misp_fail(call, "Request", rc, &err);
+    return;
+  }
+  KZ_MISP_OUT(out);
+  kz_jsonw_u64(&out.w, count);
+  kz_misp_send(call, &out);
+}
+
 static void reply(struct kz_misp_call *call, struct search *s) {
   if (s->format.kind == KIND_COUNT) {
-    KZ_MISP_OUT(out);
-    kz_jsonw_u64(&out.w, s->count);
-    close_search(s);
-    kz_misp_send(call, &out);
+    reply_count(call, s);
     return;
   }
   kz_str type = s->format.kind == KIND_JSON ? KZ_STR("application/json")

@@ -157,6 +157,9 @@ def check_enforcing(tap, misp):
               ["203.0.113.9", "sinkhole.example", "empty.bin"])
     rows = misp.search("attributes", eventid=event.id, enforce_warninglist=True)["Attribute"]
     tap.equal("attributes alike", [r["value"] for r in rows], ["203.0.113.9", "sinkhole.example", "empty.bin"])
+    counts = [misp.direct_call("attributes/restSearch", {"eventid": event.id, "enforceWarninglist": on,
+                                                         "returnFormat": "count"}) for on in (0, 1)]
+    tap.equal("and counts", counts, [5, 3])
     text = misp.search("attributes", eventid=event.id, enforce_warninglist=True, return_format="text", to_ids=1, published=0)
     tap.check("lists of values alike", "198.51.100.9" not in text and "203.0.113.9" in text, text)
     seen = misp.direct_call(f"events/view/{event.id}/includeWarninglistHits:1")["Event"]
