@@ -175,8 +175,9 @@ kz_rc kz_opinions_cut(kz_str *extra, struct kz_jsonv *found[KZ_ANALYST_TYPES],
   kz_rc rc = kz_buf_failed(&text)
                  ? KZ_E_MEMORY
                  : kz_jsonv_parse(kz_buf_str(&text), arena, &tree, err);
-  if (rc != KZ_OK) {
-    return rc == KZ_E_MEMORY ? rc : KZ_OK; /* too deep: it stays as it is */
+  if (rc != KZ_OK) { /* nested too deep to be told apart: nothing is shown */
+    *extra = rc == KZ_E_MEMORY ? *extra : KZ_STR_NONE;
+    return rc == KZ_E_MEMORY ? rc : KZ_OK;
   }
   for (int i = 0; i < KZ_ANALYST_TYPES; i++) {
     kz_str name = kz_analyst_type_name((enum kz_analyst_type)i);
@@ -259,25 +260,64 @@ kz_rc kz_opinions_show(const struct kz_opinion_eye *eye,
              : rc;
 }
 
-kz_rc kz_opinions_show_all(const struct kz_opinion_eye *eye,
-                           struct kz_event *event, struct kz_arena *arena,
-                           struct kz_err *err) {
-  kz_rc rc = kz_opinions_show(eye, &event->uuid, &event->extra, arena, err);
-  for (size_t i = 0; rc == KZ_OK && i < event->attribute_count; i++) {
-    struct kz_attribute *a = &event->attributes[i];
-    rc = kz_opinions_show(eye, &a->uuid, &a->extra, arena, err);
+/* Calls `change` for the extra of an event and of all in it. */
+typedef kz_rc change_extra(void *ctx, const struct kz_uuid *thing,
+                           kz_str *extra, struct kz_arena *arena,
+                           struct kz_err *err);
+
+static kz_rc change_attributes(struct kz_attribute *attributes, size_t count,
+                               change_extra *change, void *ctx,
+                               struct kz_arena *arena, struct kz_err *err) {
+  kz_rc rc = KZ_OK;
+  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
+    rc = change(ctx, &attributes[i].uuid, &attributes[i].extra, arena, err);
+  }
+  return rc;
+}
+
+static kz_rc change_all(struct kz_event *event, change_extra *change, void *ctx,
+                        struct kz_arena *arena, struct kz_err *err) {
+  kz_rc rc = change(ctx, &event->uuid, &event->extra, arena, err);
+  if (rc == KZ_OK) {
+    rc = change_attributes(event->attributes, event->attribute_count, change,
+                           ctx, arena, err);
   }
   for (size_t i = 0; rc == KZ_OK && i < event->object_count; i++) {
     struct kz_object *o = &event->objects[i];
-    rc = kz_opinions_show(eye, &o->uuid, &o->extra, arena, err);
-    for (size_t k = 0; rc == KZ_OK && k < o->attribute_count; k++) {
-      struct kz_attribute *a = &o->attributes[k];
-      rc = kz_opinions_show(eye, &a->uuid, &a->extra, arena, err);
+    rc = change(ctx, &o->uuid, &o->extra, arena, err);
+    if (rc == KZ_OK) {
+      rc = change_attributes(o->attributes, o->attribute_count, change, ctx,
+                             arena, err);
     }
   }
   for (size_t i = 0; rc == KZ_OK && i < event->report_count; i++) {
     struct kz_report *report = &event->reports[i];
-    rc = kz_opinions_show(eye, &report->uuid, &report->extra, arena, err);
+    rc = change(ctx, &report->uuid, &report->extra, arena, err);
   }
   return rc;
+}
+
+static kz_rc show_one(void *ctx, const struct kz_uuid *thing, kz_str *extra,
+                      struct kz_arena *arena, struct kz_err *err) {
+  return kz_opinions_show(ctx, thing, extra, arena, err);
+}
+
+kz_rc kz_opinions_show_all(const struct kz_opinion_eye *eye,
+                           struct kz_event *event, struct kz_arena *arena,
+                           struct kz_err *err) {
+  struct kz_opinion_eye own = *eye;
+  return change_all(event, show_one, &own, arena, err);
+}
+
+static kz_rc drop_one(void *ctx, const struct kz_uuid *thing, kz_str *extra,
+                      struct kz_arena *arena, struct kz_err *err) {
+  (void)ctx;
+  (void)thing;
+  struct kz_jsonv *found[KZ_ANALYST_TYPES];
+  return kz_opinions_cut(extra, found, arena, err);
+}
+
+kz_rc kz_opinions_drop_all(struct kz_event *event, struct kz_arena *arena,
+                           struct kz_err *err) {
+  return change_all(event, drop_one, NULL, arena, err);
 }

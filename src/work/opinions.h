@@ -50,5 +50,10 @@ KZ_MUST_USE kz_rc kz_opinions_show_all(const struct kz_opinion_eye *eye,
 KZ_MUST_USE kz_rc kz_opinions_cut(kz_str *extra,
                                   struct kz_jsonv *found[KZ_ANALYST_TYPES],
                                   struct kz_arena *arena, struct kz_err *err);
+/* Takes them out of an event and all that the struct has of it: for other
+ * servers, which get what they may see on its own. */
+KZ_MUST_USE kz_rc kz_opinions_drop_all(struct kz_event *event,
+                                       struct kz_arena *arena,
+                                       struct kz_err *err);
 
 #endif

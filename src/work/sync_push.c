@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "format/misp_write.h"
 #include "store/store.h"
+#include "work/opinions.h"
 #include "work/show.h"
 #include "work/sync_hop.h"
 #include "work/sync_link.h"
@@ -204,6 +205,10 @@ static kz_rc write_event(struct push *push, struct item *item) {
     return rc;
   }
   kz_hop_out(&push->hop, &event);
+  rc = kz_opinions_drop_all(&event, arena, push->err);
+  if (rc != KZ_OK) {
+    return rc;
+  }
   event.published = !push->link->unpublishes;
   rc = kz_hop_groups(push->hop.groups, kz_store_dict(push->link->house->store),
                      &event, false, arena, push->err);

@@ -2,6 +2,7 @@
 
 #include "scene.h"
 #include "work/analyst.h"
+#include "work/opinions.h"
 
 enum { ARENA = 64 << 20 };
 
@@ -126,11 +127,33 @@ static void what_is_not_valid_is_named(void **state) {
   assert_true(kz_analyst_is_empty(s.house->analyst));
 }
 
+static void they_are_taken_out_of_events_that_go_elsewhere(void **state) {
+  (void)state;
+  KZ_ARENA(arena, ARENA);
+  struct kz_attribute a = {
+      .extra = KZ_STR("\"Note\":[{\"note\":\"x\"}],\"a\":[1, 2]")};
+  struct kz_attribute within = {.extra = KZ_STR("\"Opinion\":[]")};
+  struct kz_object o = {
+      .extra = KZ_STR("\"b\":{}"), .attributes = &within, .attribute_count = 1};
+  struct kz_event event = {.extra =
+                               KZ_STR("\"Relationship\":[{}],\"Note\":[{}]"),
+                           .attributes = &a,
+                           .attribute_count = 1,
+                           .objects = &o,
+                           .object_count = 1};
+  assert_int_equal(kz_opinions_drop_all(&event, arena, NULL), KZ_OK);
+  assert_int_equal(event.extra.len, 0);
+  assert_int_equal(within.extra.len, 0);
+  assert_true(kz_str_eq(a.extra, KZ_STR("\"a\":[1,2]")));
+  assert_true(kz_str_eq(o.extra, KZ_STR("\"b\":{}")));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_distribution_has_its_viewers),
       cmocka_unit_test(nobody_speaks_for_others_or_changes_what_is_theirs),
       cmocka_unit_test(what_is_not_valid_is_named),
+      cmocka_unit_test(they_are_taken_out_of_events_that_go_elsewhere),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
