@@ -131,6 +131,7 @@ static void begin_summary(struct import *im) {
     kz_jsonw_member_u64(w, KZ_STR("users"), r->users);
     kz_jsonw_member_u64(w, KZ_STR("sharing_groups"), r->groups);
     kz_jsonw_member_u64(w, KZ_STR("proposals"), r->proposals);
+    kz_jsonw_member_u64(w, KZ_STR("clusters"), r->clusters);
   }
   kz_jsonw_key(w, KZ_STR("errors"));
   kz_jsonw_array(w);

@@ -143,8 +143,9 @@ static kz_rc print_summary(const struct watching *w, struct kz_err *err) {
   const struct kz_tree *s = kz_tree_member(tree, "summary");
   print_errors(s);
   static const char *const names[] = {
-      "files",   "events",        "attributes", "objects",        "updated",
-      "skipped", "organisations", "users",      "sharing_groups", "proposals"};
+      "files",          "events",    "attributes",    "objects",
+      "updated",        "skipped",   "organisations", "users",
+      "sharing_groups", "proposals", "clusters"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     const struct kz_tree *count = kz_tree_member(s, names[i]);
     if (count) {

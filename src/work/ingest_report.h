@@ -40,6 +40,7 @@ struct kz_ingest_report {
   uint64_t users;
   uint64_t groups;
   uint64_t proposals;
+  uint64_t clusters; /* custom ones of galaxies */
   uint64_t error_count;
   struct kz_ingest_error *errors; /* the first KZ_INGEST_ERRORS */
   size_t listed;

@@ -19,6 +19,7 @@
 #include "format/misp_read.h"
 #include "format/sql_dump.h"
 #include "net/sql_client.h"
+#include "work/move_clusters.h"
 #include "work/move_event.h"
 #include "work/move_lists.h"
 #include "work/move_names.h"
@@ -216,6 +217,7 @@ static kz_rc take_server_row(void *ctx, const kz_str *values, size_t count) {
   return take_row(m, values, count, &place);
 }
 
+/* Clusters before their elements. */
 static const char *const wanted[] = {
     "organisations",
     "roles",
@@ -223,6 +225,10 @@ static const char *const wanted[] = {
     "sharing_groups",
     "sharing_group_orgs",
     "sharing_group_servers",
+    "galaxies",
+    "galaxy_clusters",
+    "galaxy_elements",
+    "galaxy_cluster_relations",
     "tags",
     "events",
     "event_tags",
@@ -309,6 +315,9 @@ static kz_rc feed(void *ctx, struct kz_ingest_run *run, struct kz_err *err) {
     m->made.problem = tell;
     rc = kz_move_lists_make(&m->lists, m->house, &m->names, &m->made, err);
   }
+  if (rc == KZ_OK) {
+    rc = kz_move_clusters(&m->lists, m->house, &m->names, &m->made, err);
+  }
   return rc == KZ_OK ? make_events(m, err) : rc;
 }
 
@@ -384,6 +393,7 @@ static kz_rc run(struct moving *m, const struct kz_ingest_options *options,
   report->orgs = m->made.orgs;
   report->users = m->made.users;
   report->groups = m->made.groups;
+  report->clusters = m->made.clusters;
   rc = kz_sorter_sort(m->proposals, err);
   if (rc == KZ_OK) {
     rc = kz_move_proposals(m->house, m->proposals, &m->names, m->file, report,

@@ -5,9 +5,9 @@
  *
  * A database keeps attributes by their own numbers, not by event, and is larger
  * than memory: the rows are sorted on disk first (base/sorter.h,
- * docs/decisions/0007-moving-in-sorts-on-disk.md). From there on it is an import like others,
- * so doing it again skips what is in. No host is contacted but the one that is
- * named. */
+ * docs/decisions/0007-moving-in-sorts-on-disk.md). From there on it is an
+ * import like others, so doing it again skips what is in. No host is contacted
+ * but the one that is named. */
 #ifndef KZ_WORK_MOVE_IN_H
 #define KZ_WORK_MOVE_IN_H
 

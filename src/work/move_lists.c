@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/jsonw.h"
+#include "base/utf8.h"
 #include "work/groups.h"
 #include "work/org.h"
 #include "work/people.h"
@@ -24,20 +25,26 @@ static const char *const tables[KZ_MOVE_LIST_COUNT] = {
     [KZ_MOVE_GROUPS] = "sharing_groups",
     [KZ_MOVE_GROUP_ORGS] = "sharing_group_orgs",
     [KZ_MOVE_GROUP_SERVERS] = "sharing_group_servers",
+    [KZ_MOVE_GALAXIES] = "galaxies",
+    [KZ_MOVE_RELATIONS] = "galaxy_cluster_relations",
+    [KZ_MOVE_CLUSTERS] = "galaxy_clusters",
+    [KZ_MOVE_ELEMENTS] = "galaxy_elements",
 };
 
 kz_rc kz_move_lists_init(struct kz_move_lists *lists) {
-  *lists = (struct kz_move_lists){.arena = kz_arena_new(LISTS_BYTES)};
+  *lists = (struct kz_move_lists){.arena = kz_arena_new(LISTS_BYTES),
+                                  .custom = kz_intmap_new(1 << 24)};
   for (size_t i = 0; lists->arena && i < KZ_MOVE_LIST_COUNT; i++) {
     lists->rows[i] = kz_jsonv_new(lists->arena, KZ_JSON_ARRAY);
     if (!lists->rows[i]) {
       return KZ_E_MEMORY;
     }
   }
-  return lists->arena ? KZ_OK : KZ_E_MEMORY;
+  return lists->arena && lists->custom ? KZ_OK : KZ_E_MEMORY;
 }
 
 void kz_move_lists_done(struct kz_move_lists *lists) {
+  kz_intmap_free(lists->custom);
   kz_arena_free(lists->arena);
 }
 
@@ -62,14 +69,56 @@ static bool is_secret(kz_str column) {
   return false;
 }
 
+static uint64_t number_at(const kz_str *columns, const kz_str *values,
+                          size_t count, kz_str name) {
+  uint64_t number = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (kz_str_eq(columns[i], name) && values[i].ptr &&
+        kz_str_u64(values[i], &number) != KZ_OK) {
+      number = 0;
+    }
+  }
+  return number;
+}
+
+/* Whether a row is worth its memory. */
+static kz_rc choose(struct kz_move_lists *lists, enum kz_move_list list,
+                    const kz_str *columns, const kz_str *values, size_t count,
+                    bool *ret_wanted) {
+  bool is_cluster = list == KZ_MOVE_CLUSTERS || list == KZ_MOVE_RELATIONS;
+  uint64_t is_default = 0;
+  uint64_t cluster = 0;
+  *ret_wanted = true;
+  if (is_cluster) {
+    is_default = number_at(columns, values, count, KZ_STR("default"));
+    *ret_wanted = is_default == 0;
+  }
+  if (list == KZ_MOVE_CLUSTERS && *ret_wanted) {
+    uint64_t id = number_at(columns, values, count, KZ_STR("id"));
+    return kz_intmap_put(lists->custom, id, 1);
+  }
+  if (list == KZ_MOVE_ELEMENTS) {
+    uint64_t of =
+        number_at(columns, values, count, KZ_STR("galaxy_cluster_id"));
+    *ret_wanted = kz_intmap_get(lists->custom, of, &cluster);
+  }
+  return KZ_OK;
+}
+
 kz_rc kz_move_lists_add(struct kz_move_lists *lists, enum kz_move_list list,
                         const kz_str *columns, const kz_str *values,
                         size_t count, const struct kz_json_place *place) {
+  bool wanted = false;
+  kz_rc rc = choose(lists, list, columns, values, count, &wanted);
+  if (rc != KZ_OK || !wanted) {
+    return rc;
+  }
   struct kz_jsonv *row = kz_jsonv_new(lists->arena, KZ_JSON_OBJECT);
   for (size_t i = 0; i < count; i++) {
     kz_str name = KZ_STR_NONE;
     kz_str text = KZ_STR_NONE;
-    if (!values[i].ptr || is_secret(columns[i])) {
+    if (!values[i].ptr || is_secret(columns[i]) ||
+        !kz_utf8_is_valid(values[i])) {
       continue;
     }
     if (!row || kz_arena_dup(lists->arena, columns[i], &name) != KZ_OK ||

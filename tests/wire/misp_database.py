@@ -87,6 +87,23 @@ TABLES = {
         "timestamp": INT, "proposal_to_delete": FLAG, "disable_correlation": FLAG,
         "first_seen": BIG, "last_seen": BIG,
     },
+    "galaxies": {
+        "id": KEY, "uuid": NAME, "name": NAME, "type": NAME, "description": TEXT, "version": NAME,
+        "icon": NAME, "namespace": NAME, "enabled": FLAG, "kill_chain_order": TEXT,
+    },
+    "galaxy_clusters": {
+        "id": KEY, "uuid": NAME, "collection_uuid": NAME, "type": NAME, "value": TEXT,
+        "tag_name": NAME, "description": TEXT, "galaxy_id": INT, "source": NAME, "authors": TEXT,
+        "version": INT, "distribution": FLAG, "sharing_group_id": INT, "org_id": INT,
+        "orgc_id": INT, "default": FLAG, "locked": FLAG, "extends_uuid": NAME,
+        "extends_version": INT, "published": FLAG, "deleted": FLAG,
+    },
+    "galaxy_elements": {"id": KEY, "galaxy_cluster_id": INT, "key": NAME, "value": TEXT},
+    "galaxy_cluster_relations": {
+        "id": KEY, "galaxy_cluster_id": INT, "referenced_galaxy_cluster_id": INT,
+        "referenced_galaxy_cluster_uuid": NAME, "referenced_galaxy_cluster_type": NAME,
+        "galaxy_cluster_uuid": NAME, "distribution": FLAG, "sharing_group_id": INT, "default": FLAG,
+    },
     # What nobody wants, with what would lead a careless reader astray.
     "logs": {"id": KEY, "title": TEXT},
 }
@@ -140,7 +157,28 @@ class World:
                              ("never-used", "#111111")):
             self.add("tags", name=name, colour=colour, exportable=1, hide_tag=0,
                      is_galaxy=name.startswith("misp-galaxy"), local_only=0)
+        self.clusters()
         self.add("logs", title="'); INSERT INTO `events` VALUES (1);\n-- /* ")
+
+    def clusters(self):
+        self.add("galaxies", name="Lanterns", type="lantern", uuid=self.uuid(), description="g",
+                 version="3", icon="globe", namespace="misp", enabled=1)
+        for number, default in ((1, 1), (2, 0), (3, 0)):
+            row = self.add(
+                "galaxy_clusters", uuid=self.uuid(), collection_uuid="", type="lantern",
+                value=f"Eel '{number}'", tag_name=f"t{number}", description="d\nd", galaxy_id=1,
+                source="s", authors='["A. Nother", "灯"]', version=number,
+                distribution=4 if number == 3 else 1, sharing_group_id=4 if number == 3 else 0,
+                org_id=1, orgc_id=2, default=default, locked=0, extends_uuid="",
+                extends_version=0, published=1, deleted=0)
+            for key, value in (("synonyms", f"eel{number}"), ("synonyms", "鰻"), ("country", "JP")):
+                self.add("galaxy_elements", galaxy_cluster_id=row["id"], key=key, value=value)
+        first, second = self.rows["galaxy_clusters"][1:]
+        self.add("galaxy_cluster_relations", galaxy_cluster_id=first["id"],
+                 galaxy_cluster_uuid=first["uuid"], referenced_galaxy_cluster_id=second["id"],
+                 referenced_galaxy_cluster_uuid=second["uuid"],
+                 referenced_galaxy_cluster_type="similar", distribution=1, sharing_group_id=0,
+                 default=0)
 
     def value(self, number):
         kinds = (

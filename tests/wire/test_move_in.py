@@ -238,6 +238,33 @@ def compare_proposals(tap, name, world, found):
     tap.equal(f"{name}: proposals", told, due)
 
 
+def compare_clusters(tap, name, world, found):
+    wrong = []
+    orgs = {o["id"]: o["uuid"] for o in world.rows["organisations"]}
+    groups = {g["id"]: g["uuid"] for g in world.rows["sharing_groups"]}
+    for row in world.rows["galaxy_clusters"]:
+        if row["default"]:
+            continue
+        c = found.get(f"/galaxy_clusters/view/{row['uuid']}")["GalaxyCluster"]
+        told = (c["value"], c["description"], c["source"], c["authors"], c["version"],
+                c["distribution"], c["locked"], c["Org"]["uuid"], c["Orgc"]["uuid"],
+                found.groups.get(c["sharing_group_id"]),
+                sorted((e["key"], e["value"]) for e in c["GalaxyElement"]),
+                [(r["referenced_galaxy_cluster_uuid"], r["referenced_galaxy_cluster_type"])
+                 for r in c.get("GalaxyClusterRelation", [])])
+        due = (row["value"], row["description"], row["source"], json.loads(row["authors"]),
+               str(row["version"]), str(row["distribution"]), bool(row["locked"]),
+               orgs[row["org_id"]], orgs[row["orgc_id"]], groups.get(row["sharing_group_id"]),
+               sorted((e["key"], e["value"]) for e in world.rows["galaxy_elements"]
+                      if e["galaxy_cluster_id"] == row["id"]),
+               [(r["referenced_galaxy_cluster_uuid"], r["referenced_galaxy_cluster_type"])
+                for r in world.rows["galaxy_cluster_relations"]
+                if r["galaxy_cluster_id"] == row["id"]])
+        if told != due:
+            wrong.append(f"found {told!r}\nexpected {due!r}")
+    tap.check(f"{name}: custom clusters", not wrong, "\n".join(wrong))
+
+
 def compare(tap, name, world, store):
     expected = Expected(world)
     with store.serve() as server:
@@ -251,6 +278,7 @@ def compare(tap, name, world, store):
                   "\n".join(wrong[:15]))
         compare_people(tap, name, world, found)
         compare_proposals(tap, name, world, found)
+        compare_clusters(tap, name, world, found)
         tags = {t["name"] for t in found.get("/tags/index")["Tag"]}
         tap.check(f"{name}: tags that nothing has", "never-used" in tags, tags)
 
@@ -262,7 +290,7 @@ def summary_of(world):
         "organisations": len(world.rows["organisations"]), "users": len(world.rows["users"]),
         "sharing_groups": len(world.rows["sharing_groups"]),
         "proposals": len([p for p in world.rows["shadow_attributes"] if not p["deleted"]]),
-        "errors": [],
+        "clusters": 2, "errors": [],
     }
 
 
@@ -312,6 +340,27 @@ def test_broken(tap, program, folder):
               and b"no connection" in done.stderr and b"hidden" not in done.stderr, done.stderr)
 
 
+def test_newer(tap, program, folder):
+    """A second dump brings what MISP got meanwhile."""
+    world = World(seed=9, events=3, attributes=4)
+    dump = folder / "first.sql"
+    dump.write_bytes(world.sql())
+    store = Store(program, folder / "newer")
+    store.json("import", "--misp-db", dump)
+    event = world.rows["events"][1]
+    event.update(timestamp=event["timestamp"] + 100, info="Lantern: renamed")
+    added = world.attribute(event, 990)
+    dump.write_bytes(world.sql())
+    found = store.json("import", "--misp-db", dump)
+    tap.equal("newer: one event is merged", [found[key] for key in (
+        "events", "updated", "skipped", "attributes", "errors")], [0, 1, 2, 1, []])
+    told = json.loads(store.out("event", event["uuid"], "--json"))
+    told = told.get("Event", told)
+    tap.equal("newer: what it says now", (told["info"], told["Org"]["uuid"], any(
+        a["uuid"] == added["uuid"] for a in told["Attribute"])),
+        ("Lantern: renamed", world.rows["organisations"][event["org_id"] - 1]["uuid"], True))
+
+
 def test_servers(tap, program, folder, world):
     if not mariadb.is_installed():
         tap.skip("from a server and its dump", "mariadb-server is not installed")
@@ -337,6 +386,7 @@ def main():
         dump.write_bytes(gzip.compress(world.sql()))
         move(tap, "dump", program, folder, world, dump)
         test_broken(tap, program, folder)
+        test_newer(tap, program, folder)
         (folder / "server").mkdir()
         test_servers(tap, program, folder, world)
     return tap.end()
