@@ -14,6 +14,7 @@ struct kz_viewer {
   bool sees_all;
   bool sees_deleted;      /* what others have softly deleted: for sync */
   bool published_only;    /* of others' events */
+  bool sees_sightings;    /* of all organisations, by the server\'s policy */
   uint32_t org;           /* id of the viewer's organisation; 0: none */
   const uint64_t *groups; /* ids of sharing groups, ascending; borrowed */
   size_t group_count;

@@ -37,7 +37,7 @@ enum kz_cond_kind {
   KZ_COND_TO_IDS,       /* flag */
   KZ_COND_PUBLISHED,    /* flag */
   KZ_COND_IN_OBJECT,    /* flag */
-  KZ_COND_SIGHTED,      /* flag */
+  KZ_COND_SIGHTED,      /* flag: sightings that the viewer sees */
   KZ_COND_VALUE,        /* text: a value part, compared folded */
   KZ_COND_PREFIX,       /* text: a value part begins with it */
   KZ_COND_SUFFIX,       /* text: a value part ends with it */

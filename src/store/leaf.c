@@ -12,6 +12,8 @@
 #include "store/leaf_text.h"
 #include "store/order.h"
 #include "store/read.h"
+#include "store/sight.h"
+#include "store/slice_walk.h"
 
 enum {
   TAG_BLOCK = 4096,       /* pairs looked at together */
@@ -59,19 +61,25 @@ static void fill_codes(const struct kz_segment *s, const struct kz_cond *cond,
   }
 }
 
-static void fill_flag(const struct kz_segment *s, enum kz_flag flag,
+/* The rows that are set in `what`, or the others. */
+static void fill_bits(const struct kz_segment *s, const uint64_t *what,
                       bool wanted, uint64_t *bits) {
   if (wanted) {
-    kz_bitset_or(bits, s->flags[flag], s->words);
+    kz_bitset_or(bits, what, s->words);
     return;
   }
   for (size_t w = 0; w < s->words; w++) {
-    bits[w] |= ~s->flags[flag][w];
+    bits[w] |= ~what[w];
   }
   if (s->rows % KZ_WORD_BITS) {
     bits[s->words - 1] &=
         ~UINT64_C(0) >> (KZ_WORD_BITS - s->rows % KZ_WORD_BITS);
   }
+}
+
+static void fill_flag(const struct kz_segment *s, enum kz_flag flag,
+                      bool wanted, uint64_t *bits) {
+  fill_bits(s, s->flags[flag], wanted, bits);
 }
 
 static void fill_column(const struct kz_segment *s, const uint32_t *column,
@@ -523,6 +531,70 @@ static kz_rc fill_uuid(const struct kz_leaf *leaf, const struct kz_cond *cond,
   return rc;
 }
 
+/* Whether the viewer sees a sighting of a row: all in events of his own,
+ * elsewhere those of his organisation, which are in the record. */
+static kz_rc sees_sighting(const struct kz_leaf *leaf, uint32_t slice,
+                           uint32_t row, struct kz_arena *arena, bool *ret,
+                           struct kz_err *err) {
+  const struct kz_segment *s = leaf->segment;
+  uint64_t event = s->slice_event[slice];
+  const struct kz_event_page *page = kz_events_page(leaf->view->events, event);
+  uint32_t org = leaf->viewer->org;
+  struct kz_attribute a;
+  *ret = page && org != 0 && page->org[event % KZ_PAGE_EVENTS] == org;
+  if (*ret || !page || !kz_sight_event(leaf->view, leaf->viewer, event)) {
+    return KZ_OK;
+  }
+  struct kz_reading reading = {
+      .kv = leaf->view->kv,
+      .snapshot = leaf->view->snapshot,
+      .dict = leaf->dict,
+      .arena = arena,
+  };
+  kz_arena_reset(arena);
+  kz_rc rc = kz_read_attribute(
+      &reading, event, kz_segment_attribute(s, slice, row),
+      (struct kz_read_options){.with_sightings = true}, &a, err);
+  for (size_t i = 0; rc == KZ_OK && !*ret && i < a.sighting_count; i++) {
+    *ret = a.sightings[i].org.id == org;
+  }
+  return rc == KZ_NOT_FOUND ? KZ_OK : rc; /* a dead row, its record gone */
+}
+
+/* The flag says that anybody has sighted the row. */
+static kz_rc fill_sighted(const struct kz_leaf *leaf,
+                          const struct kz_cond *cond, uint64_t *bits,
+                          struct kz_err *err) {
+  const struct kz_segment *s = leaf->segment;
+  const struct kz_viewer *viewer = leaf->viewer;
+  if (viewer->sees_all || viewer->sees_sightings || !leaf->dict) {
+    fill_flag(s, KZ_FLAG_SIGHTED, cond->flag, bits);
+    return KZ_OK;
+  }
+  KZ_ARENA(arena, RECORD_BYTES);
+  const uint64_t *flagged = s->flags[KZ_FLAG_SIGHTED];
+  uint64_t *seen = calloc(s->words + 1, sizeof *seen);
+  kz_rc rc = arena && seen
+                 ? KZ_OK
+                 : kz_err_set(err, KZ_E_MEMORY, "search: out of memory");
+  uint32_t slice = 0;
+  for (uint32_t row = kz_bitset_next(flagged, 0, s->rows);
+       rc == KZ_OK && row < s->rows;
+       row = kz_bitset_next(flagged, row + 1, s->rows)) {
+    bool is = false;
+    slice = kz_slice_gallop(s, slice, row);
+    rc = sees_sighting(leaf, slice, row, arena, &is, err);
+    if (is) {
+      kz_bitset_set(seen, row);
+    }
+  }
+  if (rc == KZ_OK) {
+    fill_bits(s, seen, cond->flag, bits);
+  }
+  free(seen);
+  return rc;
+}
+
 kz_rc kz_leaf_fill(struct kz_leaf *leaf, const struct kz_cond *cond,
                    uint64_t *bits, struct kz_err *err) {
   const struct kz_segment *s = leaf->segment;
@@ -567,8 +639,7 @@ kz_rc kz_leaf_fill(struct kz_leaf *leaf, const struct kz_cond *cond,
     fill_flag(s, KZ_FLAG_OBJECT, cond->flag, bits);
     return KZ_OK;
   case KZ_COND_SIGHTED:
-    fill_flag(s, KZ_FLAG_SIGHTED, cond->flag, bits);
-    return KZ_OK;
+    return fill_sighted(leaf, cond, bits, err);
   case KZ_COND_UUID:
     return fill_uuid(leaf, cond, bits, err);
   default:

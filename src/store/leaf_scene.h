@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/rc.h"
 #include "base/str.h"
+#include "model/viewer.h"
 #include "store/cond.h"
 #include "store/dict.h"
 #include "store/view.h"
@@ -16,6 +17,7 @@ enum { KZ_LEAF_TEXT = 8192 /* bytes of a text in a condition */ };
 /* What a leaf may look at, and what is kept from segment to segment. */
 struct kz_leaf {
   const struct kz_view *view;
+  const struct kz_viewer *viewer; /* what others have sighted is not for all */
   const struct kz_segment *segment;
   struct kz_dict *dict;          /* NULL: uuids are known by their hash alone */
   struct kz_leaf_regex *regexes; /* compiled so far */

@@ -259,7 +259,7 @@ kz_rc kz_query_run(const struct kz_view *view, struct kz_dict *dict,
   answer.bits = calloc(view->part_count + 1, sizeof(uint64_t *));
   answer.counts = calloc(view->part_count + 1, sizeof *answer.counts);
   kz_rc rc = answer.bits && answer.counts ? KZ_OK : no_memory(err);
-  struct run run = {.leaf = {.view = view, .dict = dict}};
+  struct run run = {.leaf = {.view = view, .viewer = viewer, .dict = dict}};
   for (size_t i = 0; i < view->part_count; i++) {
     size_t words = view->parts[i].segment->words;
     run.words_max = words > run.words_max ? words : run.words_max;

@@ -630,6 +630,10 @@ class Check:
         page = json.loads(self.text("GET", "/api/search?limit=1000"))
         self.note("search", {r["comment"] for r in page["rows"]}, {a.mark for _, a in self.found})
         self.note("search total", page["total"], len(self.found))
+        sighted = {a.mark for e, a in self.found if self.world.sightings(self.person, e, a)}
+        for answer, expected in (("yes", sighted), ("no", {a.mark for _, a in self.found} - sighted)):
+            rows = json.loads(self.text("GET", f"/api/search?sighted={answer}&limit=1000"))["rows"]
+            self.note(f"sighted={answer}", {r["comment"] for r in rows}, expected)
         facets = json.loads(self.text("GET", "/api/facets"))
         self.note("facets", (facets["total"], facets["events"]),
                   (len(self.found), len({e.id for e, _ in self.found})))
