@@ -18,6 +18,7 @@ enum {
   VALUE_MAX = DETAIL_MAX + 256,
   EVENTS_MAX = 1 << 24,
   TAGS_TOLD = 16, /* each by itself, of one job */
+  LOOK_BACK = 256,
 };
 
 static kz_rc no_memory(struct kz_err *err) {
@@ -381,10 +382,12 @@ static void count_rows(const struct kz_txn *txn, const struct tally *tally) {
   }
 }
 
-/* What the event's flags were before the job. */
+/* What the event's flags were before the job. Of other jobs in the group only
+ * the last changes are looked through: this decides no more than a word. */
 static uint32_t flags_before(const struct kz_txn *txn, uint64_t event) {
   struct kz_event_entry known;
-  for (size_t i = txn->mark.entries; i > 0; i--) {
+  size_t end = txn->mark.entries;
+  for (size_t i = end; i > 0 && end - i < LOOK_BACK; i--) {
     if (txn->delta.entries[i - 1].id == event) {
       return txn->delta.entries[i - 1].flags;
     }
