@@ -8,6 +8,7 @@ usage: test_feeds.py KIZASHI
 import hashlib
 import http.server
 import json
+import os
 import pathlib
 import sys
 import tempfile
@@ -357,6 +358,17 @@ def check_restart(tap, program, folder, site):
         tap.equal("the next server does the job", state["state"], "done")
 
 
+def check_offline(tap, program, folder):
+    """KIZASHI_OFFLINE keeps the server on its own machine, before any look-up."""
+    os.environ["KIZASHI_OFFLINE"] = "1"
+    with Store(program, folder).serve() as server:
+        client = Client(server)
+        feed = client.add(name="Far", url="http://feed.example.invalid/x", source_format="csv", enabled=True)
+        job = client.fetch(feed)
+        tap.check("offline nothing else is asked", job["state"] == "failed" and "may not be asked" in job["message"], job)
+    del os.environ["KIZASHI_OFFLINE"]
+
+
 def check_all(tap, program):
     site = Site()
     with tempfile.TemporaryDirectory() as folder:
@@ -370,6 +382,7 @@ def check_all(tap, program):
             check_disk(tap, client, server)
             tap.equal("the server stops in order", server.stop(), 0)
         check_restart(tap, program, pathlib.Path(folder, "second"), site)
+        check_offline(tap, program, pathlib.Path(folder, "third"))
 
 
 def main():

@@ -107,6 +107,18 @@ def check_feeds(tap, misp):
     tap.check("and off again", not misp.disable_feed(csv.id, pythonify=True).enabled)
 
 
+def check_feed_jobs(tap, misp):
+    """What PyMISP asks of feeds as a whole; none is switched on, so none is fetched."""
+    tap.equal("all feeds are cached", misp.cache_all_feeds()["message"], "Feed caching job initiated.")
+    tap.equal("those of MISP's format", misp.cache_misp_feeds()["message"], "Feed caching job initiated.")
+    tap.equal("and of free text", misp.cache_freetext_feeds()["message"], "Feed caching job initiated.")
+    tap.check("all feeds are fetched", misp.fetch_all_feeds()["saved"] is True)
+    tap.check("one that is off is not", refused(misp.fetch_feed(misp.feeds()[0]["Feed"]["id"]), 403))
+    tap.check("feeds are compared", isinstance(misp.compare_feeds(), list))
+    tap.equal("no cache has it", misp.search_feeds(value="192.0.2.1"), [])
+    tap.equal("no job came of it", misp.direct_call("jobs/index"), [])
+
+
 def check_servers(tap, misp, key):
     server = pymisp.MISPServer()
     server.name, server.url, server.remote_org_id, server.authkey = "Far", "https://far.example", 1, key
@@ -125,10 +137,17 @@ def check_servers(tap, misp, key):
     tap.equal("and takes in", taken["RemoteOrg"]["name"], "ORGNAME")
     echo = misp.direct_call("servers/postTest", {"testString": "äöü"})
     tap.equal("what is sent comes back", echo["body"]["testString"], "äöü")
-    misp.delete_server(taken["Server"]["id"])
+    number = taken["Server"]["id"]
+    tap.equal("a server that is ourselves answers", misp.test_server(number)["status"], 1)
+    tap.check("a pull is queued", misp.server_pull(number)["message"].startswith("Pull queued"))
+    tap.check("a push is queued", misp.server_push(number)["message"].startswith("Push queued"))
+    job = misp.direct_call("jobs/index")[0]["Job"]["id"]
+    tap.equal("jobs are shown", misp.direct_call(f"jobs/view/{job}")["Job"]["job_type"], "sync-push")
+    misp.delete_server(number)
 
 
 def check_all(tap, program):
+    os.environ["KIZASHI_OFFLINE"] = "1"  # nothing but this machine, whatever a feed says
     with tempfile.TemporaryDirectory() as folder:
         with Store(program, pathlib.Path(folder, "store")).serve() as server:
             misp = pymisp.PyMISP(f"http://127.0.0.1:{server.port}", server.key)
@@ -136,6 +155,7 @@ def check_all(tap, program):
             check_communities(tap, misp)
             check_statistics(tap, misp)
             check_feeds(tap, misp)
+            check_feed_jobs(tap, misp)
             check_servers(tap, misp, server.key)
             tap.equal("the server stops in order", server.stop(), 0)
 
