@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "insight/net_tree.h"
@@ -23,12 +24,20 @@ enum {
   TYPES = KZ_TYPE_COUNT + 1, /* and that of no type */
 };
 
+/* Lists of pieces that look at the same types: a long one for mail addresses
+ * does not slow the short one for URLs down. */
+struct group {
+  const uint64_t *types; /* of its first list */
+  struct kz_piece_set *pieces;
+};
+
 struct kz_warner {
   atomic_size_t refs;
   struct kz_word_set *strings;
   struct kz_word_set *hosts;
   struct kz_net_tree *nets;
-  struct kz_piece_set *pieces;
+  struct group *groups; /* of lists of pieces */
+  size_t group_count;
   struct kz_pattern_set *patterns;
   uint64_t *types; /* of each list, KZ_TYPE_WORDS words */
   size_t list_count;
@@ -136,30 +145,75 @@ static kz_rc make_nets(struct kz_warner *warner,
   return rc;
 }
 
+static const uint64_t *types_of(const struct kz_warner *warner, size_t list) {
+  return warner->types + list * KZ_TYPE_WORDS;
+}
+
+static bool is_in_group(const struct kz_warner *warner,
+                        const struct kz_warninglist *lists, size_t i,
+                        const struct group *group) {
+  return lists[i].way == KZ_WARN_SUBSTRING &&
+         memcmp(types_of(warner, i), group->types,
+                KZ_TYPE_WORDS * sizeof *group->types) == 0;
+}
+
+/* Folded in `arena`; those that are nothing are left out. */
+static kz_rc add_pieces(struct kz_warner *warner,
+                        const struct kz_warninglist *lists, size_t i,
+                        struct kz_arena *arena, struct kz_piece *pieces,
+                        size_t *count) {
+  for (size_t k = 0; k < lists[i].entry_count; k++) {
+    kz_str entry = lists[i].entries[k].value;
+    if (entry.len == 0 || entry.len > KZ_WORD_MAX) {
+      warner->left_out++;
+      continue;
+    }
+    char *text = kz_arena_text(arena, entry.len);
+    if (!text) {
+      return KZ_E_MEMORY;
+    }
+    kz_value_fold(entry, text);
+    pieces[(*count)++] = (struct kz_piece){{text, entry.len}, (uint32_t)i};
+  }
+  return KZ_OK;
+}
+
+static kz_rc make_group(struct kz_warner *warner,
+                        const struct kz_warninglist *lists,
+                        struct kz_piece *pieces, struct group *group) {
+  KZ_ARENA(folded, PIECES_BYTES);
+  size_t count = 0;
+  kz_rc rc = folded ? KZ_OK : KZ_E_MEMORY;
+  for (size_t i = 0; rc == KZ_OK && i < warner->list_count; i++) {
+    if (is_in_group(warner, lists, i, group)) {
+      rc = add_pieces(warner, lists, i, folded, pieces, &count);
+    }
+  }
+  return rc == KZ_OK ? kz_piece_set_new(pieces, count, &group->pieces) : rc;
+}
+
+static bool is_grouped(const struct kz_warner *warner,
+                       const struct kz_warninglist *lists, size_t i) {
+  for (size_t g = 0; g < warner->group_count; g++) {
+    if (is_in_group(warner, lists, i, &warner->groups[g])) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static kz_rc make_pieces(struct kz_warner *warner,
                          const struct kz_warninglist *lists) {
   size_t room = count_entries(warner, lists, 1u << KZ_WARN_SUBSTRING);
   struct kz_piece *pieces = calloc(room + 1, sizeof *pieces);
-  KZ_ARENA(folded, PIECES_BYTES);
-  size_t count = 0;
-  kz_rc rc = pieces && folded ? KZ_OK : KZ_E_MEMORY;
+  warner->groups = calloc(warner->list_count + 1, sizeof *warner->groups);
+  kz_rc rc = pieces && warner->groups ? KZ_OK : KZ_E_MEMORY;
   for (size_t i = 0; rc == KZ_OK && i < warner->list_count; i++) {
-    for (size_t k = 0; rc == KZ_OK && lists[i].way == KZ_WARN_SUBSTRING &&
-                       k < lists[i].entry_count;
-         k++) {
-      kz_str entry = lists[i].entries[k].value;
-      char *text = kz_arena_text(folded, entry.len + 1);
-      rc = text ? KZ_OK : KZ_E_MEMORY;
-      if (text && entry.len > 0 && entry.len <= KZ_WORD_MAX) {
-        kz_value_fold(entry, text);
-        pieces[count++] = (struct kz_piece){{text, entry.len}, (uint32_t)i};
-      } else {
-        warner->left_out++;
-      }
+    if (lists[i].way == KZ_WARN_SUBSTRING && !is_grouped(warner, lists, i)) {
+      struct group *group = &warner->groups[warner->group_count++];
+      group->types = types_of(warner, i);
+      rc = make_group(warner, lists, pieces, group);
     }
-  }
-  if (rc == KZ_OK) {
-    rc = kz_piece_set_new(pieces, count, &warner->pieces);
   }
   free(pieces);
   return rc;
@@ -256,7 +310,10 @@ void kz_warner_unref(struct kz_warner *warner) {
   kz_word_set_free(warner->strings);
   kz_word_set_free(warner->hosts);
   kz_net_tree_free(warner->nets);
-  kz_piece_set_free(warner->pieces);
+  for (size_t i = 0; i < warner->group_count; i++) {
+    kz_piece_set_free(warner->groups[i].pieces);
+  }
+  free(warner->groups);
   kz_pattern_set_free(warner->patterns);
   free(warner->types);
   free(warner);
@@ -341,6 +398,19 @@ static void check_host(struct kz_warner_eye *eye, kz_str folded) {
   }
 }
 
+static bool has_type(const uint64_t *types, unsigned type) {
+  return type == KZ_WARNER_ANY || (types[type / 64] >> (type % 64) & 1);
+}
+
+static void check_pieces(struct kz_warner_eye *eye, kz_str folded) {
+  for (size_t i = 0; i < eye->warner->group_count; i++) {
+    const struct group *group = &eye->warner->groups[i];
+    if (has_type(group->types, eye->type)) {
+      kz_piece_set_find(group->pieces, folded, on_word, eye);
+    }
+  }
+}
+
 static void check_part(struct kz_warner_eye *eye, unsigned ways) {
   const struct kz_warner *warner = eye->warner;
   kz_str part = eye->part;
@@ -361,7 +431,7 @@ static void check_part(struct kz_warner_eye *eye, unsigned ways) {
     kz_net_tree_find(warner->nets, &addr, on_net, eye);
   }
   if (ways & 1u << KZ_WARN_SUBSTRING) {
-    kz_piece_set_find(warner->pieces, folded, on_word, eye);
+    check_pieces(eye, folded);
   }
   if (ways & 1u << KZ_WARN_REGEX) {
     kz_pattern_set_find(warner->patterns, eye->scratch, part, on_word, eye);
