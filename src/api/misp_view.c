@@ -273,9 +273,13 @@ static void prune_reports(struct prune *p, struct kz_event *e) {
 
 /* Looks up what is of the event. */
 static kz_rc fill(struct kz_misp_memo *memo, const struct kz_misp_eye *eye,
-                  uint64_t event, struct kz_err *err) {
+                  const struct kz_misp_look *look, uint64_t event,
+                  struct kz_err *err) {
+  kz_rc rc = KZ_OK;
   memo->event = event;
-  kz_rc rc = kz_misp_sightrule_make(eye, event, &memo->sightings, err);
+  if (look->sightings) {
+    rc = kz_misp_sightrule_make(eye, event, &memo->sightings, err);
+  }
   if (rc == KZ_OK) {
     rc = kz_misp_proposals_read(eye, event, memo->arena, &memo->proposals, err);
   }
@@ -303,7 +307,7 @@ static kz_rc begin_pruning(struct prune *p, const struct kz_misp_eye *eye,
     if (look->memo) {
       kz_arena_reset(memo->arena);
     }
-    rc = fill(memo, eye, event, err);
+    rc = fill(memo, eye, look, event, err);
   }
   p->sightings = memo->sightings;
   p->proposals = memo->proposals;

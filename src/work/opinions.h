@@ -46,7 +46,8 @@ KZ_MUST_USE kz_rc kz_opinions_show_all(const struct kz_opinion_eye *eye,
                                        struct kz_err *err);
 
 /* Takes the three members out of `extra`; their trees go to `found` in the
- * order of the types, NULL where there is none. */
+ * order of the types, NULL where there is none. Where they are nested too deep
+ * to be read, all of `extra` goes. */
 KZ_MUST_USE kz_rc kz_opinions_cut(kz_str *extra,
                                   struct kz_jsonv *found[KZ_ANALYST_TYPES],
                                   struct kz_arena *arena, struct kz_err *err);

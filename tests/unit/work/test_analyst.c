@@ -146,6 +146,11 @@ static void they_are_taken_out_of_events_that_go_elsewhere(void **state) {
   assert_int_equal(within.extra.len, 0);
   assert_true(kz_str_eq(a.extra, KZ_STR("\"a\":[1,2]")));
   assert_true(kz_str_eq(o.extra, KZ_STR("\"b\":{}")));
+  event.extra =
+      KZ_STR("\"Note\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]"
+             "]]]]]]]]]]]]]]]]]]]]]]]]");
+  assert_int_equal(kz_opinions_drop_all(&event, arena, NULL), KZ_OK);
+  assert_int_equal(event.extra.len, 0);
 }
 
 int main(void) {
