@@ -186,7 +186,7 @@ class World:
             ("domain", "Network activity", f"host{number}.example.test", ""),
             ("md5", "Payload delivery", f"{number:032x}", ""),
             ("filename|sha1", "Payload delivery", f"d{number}\\x'{number}.exe", f"{number:040x}"),
-            ("ip-dst|port", "Network activity", f"198.51.100.{number % 256}", str(1000 + number)),
+            ("ip-dst|port", "Network activity", f"198.51.100.{number % 256}", str(1000 + number % 60000)),
             ("text", "Other", f"say \"{number}\",\n\t'灯台' 🏮 \\{number}", ""),
             ("comment", "Other", f"a|b {number}", ""),
         )

@@ -9,6 +9,7 @@ usage: test_move_in.py KIZASHI
 import gzip
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 from datetime import datetime, timezone
@@ -361,6 +362,35 @@ def test_newer(tap, program, folder):
         ("Lantern: renamed", world.rows["organisations"][event["org_id"] - 1]["uuid"], True))
 
 
+def test_killed(tap, program, folder):
+    """Killed at any moment and done again, nothing is missing or twice."""
+    world = World(seed=11, events=1200, attributes=8)
+    dump = folder / "long.sql"
+    dump.write_bytes(world.sql())
+    store = Store(program, folder / "killed")
+    words = [store.program, "import", "--misp-db", dump, "--store", store.folder]
+    for delay in (0.1, 0.2, 0.4, 0.8):
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(delay)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    found = store.json("import", "--misp-db", dump)
+    tap.equal("killed: all events", found["events"] + found["skipped"], len(world.rows["events"]))
+    tap.equal("killed: no errors", found["errors"], [])
+    stats = store.json("stats")
+    tap.equal("killed: all attributes", int(stats["attributes"]), len(world.rows["attributes"]))
+    tap.equal("killed: verify", store.json("verify")["problems"], 0)
+    with store.serve() as server:
+        server.key = store.out("key", "reset").decode().split()[-1]
+        tap.equal("killed: users", len(Found(server).get("/admin/users/index")),
+                  len(world.rows["users"]) + 1)
+        compare_proposals(tap, "killed", world, Found(server))
+        left = [path.name for path in store.folder.iterdir() if path.name.startswith("sort")]
+    tap.equal("killed: nothing is left behind", left, [])
+
+
 def test_servers(tap, program, folder, world):
     if not mariadb.is_installed():
         tap.skip("from a server and its dump", "mariadb-server is not installed")
@@ -387,6 +417,7 @@ def main():
         move(tap, "dump", program, folder, world, dump)
         test_broken(tap, program, folder)
         test_newer(tap, program, folder)
+        test_killed(tap, program, folder)
         (folder / "server").mkdir()
         test_servers(tap, program, folder, world)
     return tap.end()
