@@ -126,6 +126,7 @@ static void one_subject_is_worked_on_once_at_a_time(void **state) {
   assert_int_equal(state_of(errands, second), KZ_ERRAND_WAITING);
   atomic_store(&hold, false);
   assert_int_equal(kz_errands_wait(errands, second, SOON_US), KZ_OK);
+  assert_int_equal(kz_errands_wait(errands, other, SOON_US), KZ_OK);
   assert_int_equal(atomic_load(&runs), 3);
   assert_int_equal(atomic_load(&most_at_once), 2);
 }
