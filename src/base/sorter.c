@@ -191,7 +191,9 @@ static kz_rc add_run(struct kz_sorter *s, uint64_t at, struct kz_err *err) {
 }
 
 static void sort_block(struct kz_sorter *s) {
-  qsort(s->items, s->item_count, sizeof *s->items, compare_items);
+  if (s->item_count > 1) {
+    qsort(s->items, s->item_count, sizeof *s->items, compare_items);
+  }
 }
 
 /* Writes the block as a run and empties it. */
