@@ -45,6 +45,77 @@ static kz_rc open_catalogs(struct kz_house *house, struct kz_err *err) {
                      : rc;
 }
 
+/* Who asks and what he may see. */
+static kz_rc open_people(struct kz_house *house, char *first_key,
+                         struct kz_err *err) {
+  struct kz_store *store = house->store;
+  kz_rc rc = kz_groups_open(store, &house->groups, err);
+  if (rc == KZ_OK) {
+    rc = kz_delegations_open(store, &house->delegations, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_blocks_open(store, &house->blocks, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_roles_open(store, &house->roles, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_people_open(store, house->roles, first_key, &house->people, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_orgs_open(store, house->people, &house->orgs, err);
+  }
+  return rc == KZ_OK ? kz_registrations_open(store, &house->registrations, err)
+                     : rc;
+}
+
+/* What hangs on events, and the libraries they are described with. */
+static kz_rc open_knowledge(struct kz_house *house, struct kz_err *err) {
+  struct kz_store *store = house->store;
+  kz_rc rc = kz_analyst_open(store, &house->analyst, err);
+  if (rc == KZ_OK) {
+    rc = kz_proposals_open(store, &house->proposals, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_library_open(store, &house->library, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_warninglists_open(store, &house->warninglists, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_taxonomies_open(store, &house->taxonomies, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_galaxies_open(store, &house->galaxies, err);
+  }
+  return rc == KZ_OK ? open_catalogs(house, err) : rc;
+}
+
+/* Settings, and what works in the background or with others by them. */
+static kz_rc open_services(struct kz_house *house, struct kz_err *err) {
+  struct kz_store *store = house->store;
+  kz_rc rc = kz_settings_open(store, &house->settings, err);
+  if (rc == KZ_OK) {
+    rc = kz_errands_open(
+        store,
+        (size_t)kz_settings_number(house->settings, KZ_SETTING_jobs_kept),
+        &house->errands, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_binder_open(store, &kz_feed_form, &house->feeds, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_binder_open(store, &kz_peer_form, &house->peers, err);
+  }
+  if (rc == KZ_OK) {
+    house->eyes = (struct kz_eyes){.groups = house->groups,
+                                   .delegations = house->delegations,
+                                   .settings = house->settings};
+    rc = kz_people_use_eyes(house->people, &house->eyes, err);
+  }
+  return rc;
+}
+
 kz_rc kz_house_open(const char *path, bool create, char *first_key,
                     struct kz_house **ret_house, struct kz_err *err) {
   struct kz_house *house = calloc(1, sizeof *house);
@@ -57,68 +128,13 @@ kz_rc kz_house_open(const char *path, bool create, char *first_key,
                                          : (unsigned)cores;
   kz_rc rc = kz_store_open(path, create, &house->store, err);
   if (rc == KZ_OK) {
-    rc = kz_groups_open(house->store, &house->groups, err);
+    rc = open_people(house, first_key, err);
   }
   if (rc == KZ_OK) {
-    rc = kz_delegations_open(house->store, &house->delegations, err);
+    rc = open_knowledge(house, err);
   }
   if (rc == KZ_OK) {
-    rc = kz_blocks_open(house->store, &house->blocks, err);
-  }
-  if (rc == KZ_OK) {
-    rc = kz_roles_open(house->store, &house->roles, err);
-  }
-  if (rc == KZ_OK) {
-    rc = kz_people_open(house->store, house->roles, first_key, &house->people,
-                        err);
-  }
-  if (rc == KZ_OK) {
-    rc = kz_orgs_open(house->store, house->people, &house->orgs, err);
-  }
-  if (rc == KZ_OK) {
-    rc = kz_analyst_open(house->store, &house->analyst, err);
-  }
-  if (rc == KZ_OK) {
-    rc = kz_registrations_open(house->store, &house->registrations, err);
-  }
-  if (rc == KZ_OK) {
-    rc = kz_proposals_open(house->store, &house->proposals, err);
-  }
-  if (rc == KZ_OK) {
-    rc = kz_library_open(house->store, &house->library, err);
-  }
-  if (rc == KZ_OK) {
-    rc = kz_warninglists_open(house->store, &house->warninglists, err);
-  }
-  if (rc == KZ_OK) {
-    rc = open_catalogs(house, err);
-  }
-  if (rc == KZ_OK) {
-    rc = kz_settings_open(house->store, &house->settings, err);
-  }
-  if (rc == KZ_OK) {
-    rc = kz_errands_open(
-        house->store,
-        (size_t)kz_settings_number(house->settings, KZ_SETTING_jobs_kept),
-        &house->errands, err);
-  }
-  if (rc == KZ_OK) {
-    rc = kz_binder_open(house->store, &kz_feed_form, &house->feeds, err);
-  }
-  if (rc == KZ_OK) {
-    rc = kz_binder_open(house->store, &kz_peer_form, &house->peers, err);
-  }
-  if (rc == KZ_OK) {
-    rc = kz_taxonomies_open(house->store, &house->taxonomies, err);
-  }
-  if (rc == KZ_OK) {
-    rc = kz_galaxies_open(house->store, &house->galaxies, err);
-  }
-  if (rc == KZ_OK) {
-    house->eyes = (struct kz_eyes){.groups = house->groups,
-                                   .delegations = house->delegations,
-                                   .settings = house->settings};
-    rc = kz_people_use_eyes(house->people, &house->eyes, err);
+    rc = open_services(house, err);
   }
   if (rc != KZ_OK) {
     kz_house_close(house);
