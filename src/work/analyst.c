@@ -12,8 +12,10 @@ enum {
   PIECES_MAX = 10000, /* of one call */
   TEXT_MAX = 1 << 20,
   OPINION_MAX = 100,
-  NOBODY = UINT32_MAX, /* an organisation that no viewer is of */
 };
+
+/* An organisation that no viewer is of. */
+#define NOBODY UINT32_MAX
 
 struct kz_analyst {
   struct kz_shelf *shelf;

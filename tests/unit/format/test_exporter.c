@@ -295,8 +295,8 @@ static void rules_of_others_are_whole_or_left_out(void **state) {
   (void)state;
   static const char *const good[] = {
       "rule a { condition: true }",
-      "import \"pe\"\nprivate rule a : t1 t2 { // }\n strings: $a = /a\\/}\"/ "
-      "$b = \"}\\\"\" $c = { 4D /* } */ 5A } condition: any of them }",
+      ("import \"pe\"\nprivate rule a : t1 t2 { // }\n strings: $a = /a\\/}\"/ "
+       "$b = \"}\\\"\" $c = { 4D /* } */ 5A } condition: any of them }"),
       "/* a */ rule a { condition: false } rule b { condition: a } // end",
   };
   static const char *const bad[] = {
