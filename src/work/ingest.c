@@ -150,7 +150,7 @@ static kz_rc read_source(struct worker *w, const struct parcel *p, size_t i,
                          struct kz_event *ret) {
   const struct source *s = &p->sources[i];
   w->file = p->file;
-  w->rows = p->rows + s->first_row;
+  w->rows = s->row_count > 0 ? p->rows + s->first_row : NULL;
   w->row_count = s->row_count;
   const struct kz_json_place start = {.line = 1, .column = 1};
   struct kz_misp_input input = {
