@@ -6,6 +6,7 @@
 
 #include "api/api.h"
 #include "base/arena.h"
+#include "base/log.h"
 #include "net/client.h"
 #include "work/people.h"
 
@@ -49,6 +50,8 @@ kz_rc kz_caller_open(const struct kz_config *config, bool create,
     caller->socket = config->values[KZ_SET_SOCKET];
   } else {
     char key[KZ_KEY_TEXT];
+    /* Who types a command reads its answer, not a server's log. */
+    kz_log_set_level(KZ_LOG_WARNING);
     rc = kz_house_open(config->values[KZ_SET_STORE].ptr, create, key,
                        &caller->house, err);
     if (rc == KZ_OK && key[0]) {

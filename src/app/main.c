@@ -17,11 +17,11 @@ static void print_help(FILE *to) {
   size_t count = 0;
   const struct kz_verb *verbs = kz_verb_list(&count);
   for (size_t i = 0; i < count; i++) {
-    fprintf(to, "  %-11s %s\n", verbs[i].name, verbs[i].summary);
+    fprintf(to, "  %-14s  %s\n", verbs[i].name, verbs[i].summary);
   }
   fputs("\nsettings:\n", to);
   for (int i = 0; i < KZ_SET_COUNT; i++) {
-    fprintf(to, "  --%-10s %s\n", kz_config_name((enum kz_setting)i).ptr,
+    fprintf(to, "  --%-12s  %s\n", kz_config_name((enum kz_setting)i).ptr,
             kz_config_help((enum kz_setting)i));
   }
   fputs("\nEvery verb takes --store DIR (default $XDG_DATA_HOME/kizashi), "
@@ -30,8 +30,8 @@ static void print_help(FILE *to) {
 }
 
 static void print_verb(const struct kz_verb *verb) {
-  printf("usage: kizashi %s %s\n\n%s.\n\n%s", verb->name, verb->words,
-         verb->summary, verb->help);
+  printf("usage: kizashi %s%s%s\n\n%s.\n\n%s", verb->name,
+         verb->words[0] ? " " : "", verb->words, verb->summary, verb->help);
 }
 
 static int fail(const char *verb, const struct kz_err *err) {
@@ -90,8 +90,12 @@ int main(int argc, char **argv) {
     print_verb(about);
     return 0;
   }
-  if (argc > 1 && !asked) {
-    fprintf(stderr, "kizashi: there is no verb \"%s\"\n\n", argv[1]);
+  const char *unknown = argc > 2 && asked ? argv[2] : argc > 1 ? argv[1] : NULL;
+  if (unknown && (!asked || argc > 2)) {
+    fprintf(stderr,
+            "kizashi: there is no verb \"%s\"; kizashi help lists them\n",
+            unknown);
+    return 2;
   }
   print_help(asked ? stdout : stderr);
   return asked ? 0 : 2;

@@ -4,7 +4,7 @@
 
 #include "app/show.h"
 
-enum { ANSWER_BYTES = 0x7fffffff };
+enum { ANSWER_BYTES = 0x7fffffff, WORDS_BYTES = 1 << 16 };
 
 /* Where the pieces of an answer go: refusals are always collected. */
 struct taking {
@@ -46,15 +46,43 @@ static kz_rc take(void *ctx, unsigned status, kz_str part) {
   return fwrite(part.ptr, 1, part.len, stdout) == part.len ? KZ_OK : KZ_E_IO;
 }
 
-/* The words of a refusal: {"error":{"message"}} or MISP's {"message"}. */
+/* Adds what MISP's `errors` says: a text, or {"field":["reason", ...], ...}. */
+static void add_reasons(struct kz_buf *words, const struct kz_tree *errors) {
+  if (!errors) {
+    return;
+  }
+  if (errors->kind != KZ_JSON_OBJECT) {
+    kz_buf_add_str(words, KZ_STR(": "));
+    kz_buf_add_str(words, kz_tree_text(errors));
+    return;
+  }
+  const char *between = ": ";
+  for (const struct kz_tree *f = errors->first; f; f = f->next) {
+    bool is_list = f->kind == KZ_JSON_ARRAY;
+    for (const struct kz_tree *r = is_list ? f->first : f; r;
+         r = is_list ? r->next : NULL) {
+      kz_buf_add_str(words, kz_str_of(between));
+      kz_buf_add_str(words, f->name);
+      kz_buf_add_str(words, KZ_STR(": "));
+      kz_buf_add_str(words, kz_tree_text(r));
+      between = "; ";
+    }
+  }
+}
+
+/* The words of a refusal: {"error":{"message"}}, or MISP's {"message"} with
+ * the reasons in {"errors"}. */
 static kz_rc explain(const struct taking *t, struct kz_err *err) {
   KZ_ARENA(arena, ANSWER_BYTES);
+  KZ_BUF(said, WORDS_BYTES);
   struct kz_tree *tree = NULL;
-  kz_str words = KZ_STR("");
   if (arena && kz_tree_read(kz_buf_str(&t->collected), arena, &tree) == KZ_OK) {
     const struct kz_tree *inner = kz_tree_member(tree, "error");
-    words = kz_tree_text(kz_tree_member(inner ? inner : tree, "message"));
+    kz_buf_add_str(
+        &said, kz_tree_text(kz_tree_member(inner ? inner : tree, "message")));
+    add_reasons(&said, kz_tree_member(tree, "errors"));
   }
+  kz_str words = kz_buf_str(&said);
   kz_rc rc = t->status == 404   ? KZ_NOT_FOUND
              : t->status == 400 ? KZ_E_INPUT
              : t->status == 403 ? KZ_E_DENIED

@@ -75,6 +75,32 @@ static void show_warnings(struct kz_buf *out, const struct kz_tree *values,
   }
 }
 
+/* "value: why (who, until when)" of the values that were called harmless. */
+static void show_harmless(struct kz_buf *out, const struct kz_tree *values,
+                          bool *is_begun) {
+  const struct kz_tree *value = values ? values->first : NULL;
+  for (; value; value = value->next) {
+    const struct kz_tree *said = kz_tree_member(value, "false_positive");
+    if (!said) {
+      continue;
+    }
+    if (!*is_begun) {
+      kz_buf_add_str(out, KZ_STR("called harmless:\n"));
+      *is_begun = true;
+    }
+    kz_str until = kz_tree_text(kz_tree_member(said, "until"));
+    kz_buf_add_str(out, KZ_STR("  "));
+    kz_show_text(out, kz_tree_text(kz_tree_member(value, "value")));
+    kz_buf_add_str(out, KZ_STR(": "));
+    kz_show_text(out, kz_tree_text(kz_tree_member(said, "why")));
+    kz_buf_add_str(out, KZ_STR(" ("));
+    kz_show_text(out, kz_tree_text(kz_tree_member(said, "by")));
+    kz_buf_add_str(out, until.len > 0 ? KZ_STR(", until ") : KZ_STR(""));
+    kz_show_text(out, until);
+    kz_buf_add_str(out, KZ_STR(")\n"));
+  }
+}
+
 static void show_answer(struct kz_buf *out, const struct kz_tree *tree) {
   const struct kz_tree *found = kz_tree_member(tree, "found");
   const struct kz_tree *missing = kz_tree_member(tree, "not_found");
@@ -90,9 +116,12 @@ static void show_answer(struct kz_buf *out, const struct kz_tree *tree) {
       kz_show_table(out, missing, 2, 0);
     }
   }
-  bool is_begun = false;
-  show_warnings(out, found, &is_begun);
-  show_warnings(out, missing, &is_begun);
+  bool is_warned = false;
+  show_warnings(out, found, &is_warned);
+  show_warnings(out, missing, &is_warned);
+  bool is_harmless = false;
+  show_harmless(out, found, &is_harmless);
+  show_harmless(out, missing, &is_harmless);
 }
 
 kz_rc kz_verb_ask(const struct kz_args *args, const struct kz_config *config,
@@ -110,13 +139,48 @@ kz_rc kz_verb_ask(const struct kz_args *args, const struct kz_config *config,
              : rc;
 }
 
+/* The events that share a value, a line each under it. */
+static void show_shared(struct kz_buf *out, const struct kz_tree *tree) {
+  const struct kz_tree *values = kz_tree_member(tree, "values");
+  kz_show_tree(out, kz_tree_member(tree, "event"), 0);
+  kz_buf_add_str(out, KZ_STR("shared values: "));
+  kz_show_text(out, kz_tree_text(kz_tree_member(tree, "total")));
+  kz_buf_add_byte(out, '\n');
+  const struct kz_tree *v = values ? values->first : NULL;
+  for (; v; v = v->next) {
+    const struct kz_tree *events = kz_tree_member(v, "events");
+    uint64_t total = 0;
+    kz_buf_add_byte(out, '\n');
+    kz_show_text(out, kz_tree_text(kz_tree_member(v, "value")));
+    kz_buf_add_str(out, KZ_STR("  "));
+    kz_show_text(out, kz_tree_text(kz_tree_member(v, "type")));
+    kz_buf_add_str(out, KZ_STR("  in events: "));
+    kz_str count = kz_tree_text(kz_tree_member(v, "event_total"));
+    kz_show_text(out, count);
+    if (events && kz_str_u64(count, &total) == KZ_OK && total > events->count) {
+      kz_buf_add_format(out, " (%zu shown)", events->count);
+    }
+    kz_buf_add_byte(out, '\n');
+    const struct kz_tree *e = events ? events->first : NULL;
+    for (; e; e = e->next) {
+      static const char *const names[] = {"id", "date", "organisation", "info"};
+      kz_buf_add_byte(out, ' ');
+      for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        kz_buf_add_str(out, i > 0 ? KZ_STR("  ") : KZ_STR(" "));
+        kz_show_text(out, kz_tree_text(kz_tree_member(e, names[i])));
+      }
+      kz_buf_add_byte(out, '\n');
+    }
+  }
+}
+
 static void show_all(struct kz_buf *out, const struct kz_tree *tree) {
   kz_show_tree(out, tree, 0);
 }
 
 static kz_rc show_one(const struct kz_args *args,
                       const struct kz_config *config, const char *path,
-                      struct kz_err *err) {
+                      kz_question_show *show, struct kz_err *err) {
   if (args->word_count != 1) {
     return kz_err_set(err, KZ_E_INPUT, "say one event by its id or uuid");
   }
@@ -126,15 +190,15 @@ static kz_rc show_one(const struct kz_args *args,
   kz_buf_add_byte(&target, '\0');
   const struct kz_question question = {.method = KZ_METHOD_GET,
                                        .target = target.ptr};
-  return kz_question_print(args, config, &question, show_all, err);
+  return kz_question_print(args, config, &question, show, err);
 }
 
 kz_rc kz_verb_event(const struct kz_args *args, const struct kz_config *config,
                     struct kz_err *err) {
-  return show_one(args, config, "/api/events/", err);
+  return show_one(args, config, "/api/events/", show_all, err);
 }
 
 kz_rc kz_verb_correlate(const struct kz_args *args,
                         const struct kz_config *config, struct kz_err *err) {
-  return show_one(args, config, "/api/correlate/", err);
+  return show_one(args, config, "/api/correlate/", show_shared, err);
 }

@@ -85,6 +85,12 @@ static void show_entries(struct kz_buf *out, const struct kz_tree *tree) {
     kz_show_text(out, kz_tree_text(kz_tree_member(e, "id")));
     kz_buf_add_byte(out, '\n');
   }
+  kz_str cursor = kz_tree_text(kz_tree_member(tree, "cursor"));
+  if (cursor.len > 0) {
+    kz_buf_add_str(out, KZ_STR("older ones: --cursor "));
+    kz_show_text(out, cursor);
+    kz_buf_add_byte(out, '\n');
+  }
 }
 
 /* --- asking ----------------------------------------------------------------

@@ -225,7 +225,10 @@ static kz_rc read_local(struct kz_feed *feed, kz_str path, struct kz_buf *out,
       return KZ_UNCHANGED;
     }
   }
-  return kz_file_read(name.ptr, out, err);
+  rc = kz_file_read(name.ptr, out, err);
+  return rc == KZ_NOT_FOUND
+             ? kz_err_set(err, KZ_E_IO, "%s: there is no such file", name.ptr)
+             : rc;
 }
 
 /* --- over HTTP -------------------------------------------------------------

@@ -325,6 +325,10 @@ def check_disk(tap, client, server):
     tap.equal("a real feed from disk", (job["state"], len(client.events()) - before), ("done", len(there)))
     job = client.fetch(feed)
     tap.equal("and again: nothing to do", job["message"], "the feed has not changed")
+    gone = client.add(name="Gone", url="/nonexistent/list.csv", source_format="csv", input_source="local", enabled=True)
+    job = client.fetch(gone)
+    tap.equal("a file that is not there", (job["state"], job["message"]),
+              ("failed", "/nonexistent/list.csv: there is no such file"))
     client.ask("POST", "/servers/serverSettingsEdit/Kizashi.feed_folder", {"value": "/nonexistent"})
     outside = client.add(name="Outside", url="/etc/hostname", source_format="csv", input_source="local", enabled=True)
     job = client.fetch(outside)

@@ -161,6 +161,12 @@ def check_commands(tap, store):
     tap.equal("the log knows", actions, ["add", "edit", "edit"])
     lines = store.out("audit", "--all", "--action", "login_failed").splitlines()
     tap.check("all of it as lines", lines and all(json.loads(line)["about"] == "access" for line in lines))
+    again = store.run("user", "add", "cli@example.test").stderr
+    tap.check("a refusal has its reason", b"Could not add User: email: " in again, again)
+    last = store.run("user", "remove", "admin@admin.test").stderr
+    tap.check("also one in a word", b"one site administrator has to stay" in last, last)
+    page = store.out("audit", "--limit", "1")
+    tap.check("a page of the log says that there is more", b"older ones: --cursor " in page, page)
     store.out("user", "remove", "cli@example.test")
     tap.check("who is not there is an error", store.run("user", "remove", "cli@example.test").returncode != 0
               and store.run("user", "praise", "cli@example.test").returncode != 0)

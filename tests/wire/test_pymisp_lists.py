@@ -439,6 +439,7 @@ def main():
         tap.equal("a command marks a false positive", (said["value"], said["until"]), ("quiet.example", None))
         tap.check("and lists it", b"quiet.example" in store.out("false-positive", "list"))
         tap.check("ask tells of it", b"ours" in store.out("ask", "--json", "quiet.example"))
+        tap.check("people too", b"quiet.example: ours (" in store.out("ask", "quiet.example"))
         tap.check("and of the lists", b"resolvers" in store.out("ask", "192.0.2.53"))
         tap.check("it is taken back", store.json("false-positive", "remove", said["id"])["value"] == "quiet.example")
         counts = store.load(pathlib.Path(folder, "in.json")).get("warninglists")

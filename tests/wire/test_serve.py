@@ -209,6 +209,9 @@ def main():
         with store.serve("--body-max", str(BODY_MAX)) as server:
             summary = store.load(data)
             tap.check("a command imports through the server", summary["events"] > 100, summary)
+            told = [e["info"] for v in store.json("correlate", 1)["values"] for e in v["events"]]
+            shown = store.out("correlate", 1).decode()
+            tap.check("correlate names the events", told and all(info in shown for info in told), shown)
             check_keys(tap, server)
             check_manners(tap, server)
             check_papers(tap, server)
