@@ -142,8 +142,8 @@ static void write_kept(struct kz_jsonw *w, const struct kz_jsonv *feed) {
                                        "last_gone"};
   static const char *const words[] = {"last_error", "cache_error"};
   for (size_t i = 0; i < 3; i++) {
-    kz_shape_time(w, kz_str_of(names[i]),
-                  (int64_t)kz_jsonv_u64(feed, kz_str_of(times[i]), 0));
+    uint64_t us = kz_jsonv_u64(feed, kz_str_of(times[i]), 0);
+    kz_shape_time(w, kz_str_of(names[i]), us > 0 ? (int64_t)us : KZ_TIME_NONE);
     kz_jsonw_member_u64(w, kz_str_of(counts[i]),
                         kz_jsonv_u64(feed, kz_str_of(counts[i]), 0));
   }

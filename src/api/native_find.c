@@ -6,6 +6,7 @@
 #include "api/shape.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/row.h"
 #include "work/correlate.h"
 #include "work/export.h"
 #include "work/result.h"
@@ -70,7 +71,8 @@ static void write_row(struct kz_jsonw *w, const struct kz_result_row *row) {
   kz_shape_time(w, KZ_STR("timestamp"), a->timestamp_us);
   kz_shape_time(w, KZ_STR("first_seen"), a->first_seen_us);
   kz_shape_time(w, KZ_STR("last_seen"), a->last_seen_us);
-  kz_shape_time(w, KZ_STR("known_since"), a->known_at_us);
+  kz_shape_time(w, KZ_STR("known_since"),
+                kz_row_known(a->known_at_us) * KZ_SECOND_US);
   kz_jsonw_member_str(w, KZ_STR("comment"), a->comment);
   kz_jsonw_member_bool(w, KZ_STR("deleted"), a->deleted);
   write_uuid(w, KZ_STR("uuid"), &a->uuid);

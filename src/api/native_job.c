@@ -114,6 +114,8 @@ static void begin_summary(struct import *im) {
   kz_jsonw_member_u64(w, KZ_STR("objects"), r->objects);
   kz_jsonw_member_u64(w, KZ_STR("updated"), r->updated);
   kz_jsonw_member_u64(w, KZ_STR("skipped"), r->skipped);
+  kz_jsonw_member_u64(w, KZ_STR("repeated"), r->repeated);
+  kz_jsonw_member_u64(w, KZ_STR("error_count"), r->error_count);
   if (r->warning_count > 0) {
     kz_jsonw_key(w, KZ_STR("warninglists"));
     kz_jsonw_array(w);

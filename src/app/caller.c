@@ -51,7 +51,7 @@ kz_rc kz_caller_open(const struct kz_config *config, bool create,
   } else {
     char key[KZ_KEY_TEXT];
     /* Who types a command reads its answer, not a server's log. */
-    kz_log_set_level(KZ_LOG_WARNING);
+    kz_log_set_level(KZ_LOG_ERROR);
     rc = kz_house_open(config->values[KZ_SET_STORE].ptr, create, key,
                        &caller->house, err);
     if (rc == KZ_OK && key[0]) {

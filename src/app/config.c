@@ -96,7 +96,7 @@ static kz_rc read_lines(kz_str text, const char *path, kz_str *values,
     if (setting < 0) {
       return kz_err_set(err, KZ_E_INPUT,
                         "%s, line %u: \"%.*s\" is not \"name = value\" with a "
-                        "name that is known (kizashi serve --help lists them)",
+                        "name that is known (kizashi help lists them)",
                         path, number, KZ_STR_ARG(line));
     }
     values[setting] = kz_str_trim(kz_str_from(line, equal + 1));

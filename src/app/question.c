@@ -126,8 +126,8 @@ kz_rc kz_question_pass(const struct kz_config *config,
 
 kz_rc kz_question_tree(const struct kz_config *config,
                        const struct kz_question *question,
-                       struct kz_arena *arena, struct kz_tree **ret_tree,
-                       struct kz_err *err) {
+                       struct kz_arena *arena, kz_str *ret_text,
+                       struct kz_tree **ret_tree, struct kz_err *err) {
   struct taking t = {.collect = true};
   kz_str text = KZ_STR_NONE;
   kz_rc rc = ask(config, question, &t, err);
@@ -138,6 +138,9 @@ kz_rc kz_question_tree(const struct kz_config *config,
   kz_buf_done(&t.collected);
   if (rc == KZ_OK && kz_tree_read(text, arena, ret_tree) != KZ_OK) {
     rc = kz_err_set(err, KZ_E_INTERNAL, "the answer is not JSON");
+  }
+  if (rc == KZ_OK && ret_text) {
+    *ret_text = text;
   }
   return rc;
 }
@@ -152,7 +155,7 @@ kz_rc kz_question_print(const struct kz_args *args,
   KZ_ARENA(arena, ANSWER_BYTES);
   KZ_BUF(out, ANSWER_BYTES);
   struct kz_tree *tree = NULL;
-  kz_rc rc = arena ? kz_question_tree(config, question, arena, &tree, err)
+  kz_rc rc = arena ? kz_question_tree(config, question, arena, NULL, &tree, err)
                    : kz_err_set(err, KZ_E_MEMORY, "out of memory");
   if (rc != KZ_OK) {
     return rc;

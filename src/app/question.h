@@ -25,10 +25,11 @@ KZ_MUST_USE kz_rc kz_question_pass(const struct kz_config *config,
                                    const struct kz_question *question,
                                    struct kz_err *err);
 
-/* Asks and reads the whole answer as a tree in `arena`. */
+/* Asks and keeps the whole answer in `arena`, as a tree and, where it is asked
+ * for, as the text that it was: for verbs whose exit code judges the answer. */
 KZ_MUST_USE kz_rc kz_question_tree(const struct kz_config *config,
                                    const struct kz_question *question,
-                                   struct kz_arena *arena,
+                                   struct kz_arena *arena, kz_str *ret_text,
                                    struct kz_tree **ret_tree,
                                    struct kz_err *err);
 

@@ -116,6 +116,10 @@ static void show_answer(struct kz_buf *out, const struct kz_tree *tree) {
       kz_show_table(out, missing, 2, 0);
     }
   }
+  if (found && missing && found->count + missing->count == 0) {
+    kz_buf_add_str(out, KZ_STR("Nothing in it looks like a value; with --whole "
+                               "each line is one.\n"));
+  }
   bool is_warned = false;
   show_warnings(out, found, &is_warned);
   show_warnings(out, missing, &is_warned);

@@ -13,6 +13,8 @@ static void show_list(struct kz_buf *out, const struct kz_tree *tree) {
   const struct kz_tree *list = kz_tree_member(tree, "false_positives");
   if (list && list->count > 0) {
     kz_show_table(out, list, 0, 0);
+  } else {
+    kz_buf_add_str(out, KZ_STR("none\n"));
   }
 }
 

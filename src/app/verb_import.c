@@ -124,6 +124,15 @@ static void print_errors(const struct kz_tree *summary) {
   }
 }
 
+/* A count that is worth a word only when there is any. */
+static void print_some(const struct kz_tree *summary, const char *name,
+                       const char *words) {
+  kz_str count = kz_tree_text(kz_tree_member(summary, name));
+  if (count.len > 0 && !kz_str_eq(count, KZ_STR("0"))) {
+    printf(", %s %.*s", words, KZ_STR_ARG(count));
+  }
+}
+
 /* The summary object of the last line, raw for --json. */
 static kz_rc print_summary(const struct watching *w, struct kz_err *err) {
   KZ_ARENA(arena, LINE_BYTES);
@@ -153,6 +162,8 @@ static kz_rc print_summary(const struct watching *w, struct kz_err *err) {
              KZ_STR_ARG(kz_tree_text(count)));
     }
   }
+  print_some(s, "repeated", "repeated in their event");
+  print_some(s, "error_count", "errors");
   printf("\n");
   const struct kz_tree *lists = kz_tree_member(s, "warninglists");
   for (const struct kz_tree *l = lists ? lists->first : NULL; l; l = l->next) {

@@ -14,7 +14,12 @@
 #include "base/jsonw.h"
 #include "store/store.h"
 
-enum { BODY_BYTES = 1 << 16, COPY_BYTES = 1 << 20, PATH_BYTES = 4096 };
+enum {
+  BODY_BYTES = 1 << 16,
+  COPY_BYTES = 1 << 20,
+  PATH_BYTES = 4096,
+  VERDICT_BYTES = 64 << 20
+};
 
 static void show_all(struct kz_buf *out, const struct kz_tree *tree) {
   kz_show_tree(out, tree, 0);
@@ -43,24 +48,45 @@ kz_rc kz_verb_serve(const struct kz_args *args, const struct kz_config *config,
   return kz_serve_run(config, err);
 }
 
+/* The counts, then what is wrong, a line each: the first hundred or so. */
+static void show_verdict(struct kz_buf *out, const struct kz_tree *tree) {
+  const struct kz_tree *listed = kz_tree_member(tree, "listed");
+  for (const struct kz_tree *m = tree->first; m; m = m->next) {
+    if (m != listed) {
+      kz_show_text(out, m->name);
+      kz_buf_add_str(out, KZ_STR(": "));
+      kz_show_text(out, kz_tree_text(m));
+      kz_buf_add_byte(out, '\n');
+    }
+  }
+  const struct kz_tree *problem = listed ? listed->first : NULL;
+  for (; problem; problem = problem->next) {
+    kz_buf_add_str(out, KZ_STR("  "));
+    kz_show_text(out, kz_tree_text(problem));
+    kz_buf_add_byte(out, '\n');
+  }
+}
+
 kz_rc kz_verb_verify(const struct kz_args *args, const struct kz_config *config,
                      struct kz_err *err) {
   KZ_ARENA(arena, 64 << 20);
   struct kz_tree *tree = NULL;
+  kz_str text = KZ_STR("");
   const struct kz_question question = {.method = KZ_METHOD_POST,
                                        .target = "/api/verify",
                                        .type = KZ_STR("application/json")};
-  if (args->json) {
-    return kz_question_pass(config, &question, err);
-  }
-  kz_rc rc = arena ? kz_question_tree(config, &question, arena, &tree, err)
-                   : kz_err_set(err, KZ_E_MEMORY, "out of memory");
+  kz_rc rc = arena
+                 ? kz_question_tree(config, &question, arena, &text, &tree, err)
+                 : kz_err_set(err, KZ_E_MEMORY, "out of memory");
   if (rc != KZ_OK) {
     return rc;
   }
-  KZ_BUF(out, 1 << 20);
-  kz_show_tree(&out, tree, 0);
-  fwrite(out.ptr, 1, out.len, stdout);
+  KZ_BUF(out, VERDICT_BYTES);
+  if (!args->json) {
+    show_verdict(&out, tree);
+    text = kz_buf_str(&out);
+  }
+  fwrite(text.ptr, 1, text.len, stdout);
   kz_str problems = kz_tree_text(kz_tree_member(tree, "problems"));
   return kz_str_eq(problems, KZ_STR("0"))
              ? KZ_OK

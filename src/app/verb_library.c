@@ -48,15 +48,23 @@ static void print_problems(const struct kz_tree *tree) {
   }
 }
 
-static kz_rc print_report(const struct kz_tree *tree, struct kz_err *err) {
+/* Shows the report, or its text as it is; a failure when a file was broken. */
+static kz_rc print_report(const struct kz_tree *tree, kz_str text, bool is_json,
+                          struct kz_err *err) {
   KZ_BUF(out, OUT_BYTES);
   const struct kz_tree *kinds = kz_tree_member(tree, "kinds");
-  print_problems(tree);
-  if (!kinds || kinds->count == 0) {
+  bool is_empty = !kinds || kinds->count == 0;
+  if (!is_json) {
+    print_problems(tree);
+    if (!is_empty) {
+      kz_show_table(&out, kinds, 0, 0);
+    }
+    text = kz_buf_str(&out);
+  }
+  fwrite(text.ptr, 1, text.len, stdout);
+  if (is_empty) {
     return kz_err_set(err, KZ_E_INPUT, "no file of a library was found there");
   }
-  kz_show_table(&out, kinds, 0, 0);
-  fwrite(out.ptr, 1, out.len, stdout);
   kz_str broken = kz_tree_text(kz_tree_member(tree, "problem_count"));
   return kz_str_eq(broken, KZ_STR("0"))
              ? KZ_OK
@@ -69,6 +77,7 @@ static kz_rc update(const struct kz_args *args, const struct kz_config *config,
   KZ_ARENA(arena, TREE_BYTES);
   KZ_BUF(body, BODY_BYTES);
   struct kz_tree *tree = NULL;
+  kz_str text = KZ_STR("");
   kz_rc rc = arena ? write_body(args, &body, err)
                    : kz_err_set(err, KZ_E_MEMORY, "out of memory");
   const struct kz_question question = {
@@ -78,13 +87,10 @@ static kz_rc update(const struct kz_args *args, const struct kz_config *config,
       .body = kz_buf_str(&body),
       .create = true,
   };
-  if (rc == KZ_OK && args->json) {
-    return kz_question_pass(config, &question, err);
-  }
   if (rc == KZ_OK) {
-    rc = kz_question_tree(config, &question, arena, &tree, err);
+    rc = kz_question_tree(config, &question, arena, &text, &tree, err);
   }
-  return rc == KZ_OK ? print_report(tree, err) : rc;
+  return rc == KZ_OK ? print_report(tree, text, args->json, err) : rc;
 }
 
 kz_rc kz_verb_library(const struct kz_args *args,

@@ -11,8 +11,7 @@ uint32_t kz_row_seconds(int64_t us) {
   return seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
 }
 
-/* Rounded up, so that "known by T" never shows what came after T. */
-static uint32_t seconds_up(int64_t us) {
+uint32_t kz_row_known(int64_t us) {
   uint32_t seconds = kz_row_seconds(us);
   return us > 0 && us % KZ_SECOND_US != 0 && seconds < UINT32_MAX ? seconds + 1
                                                                   : seconds;
@@ -69,7 +68,7 @@ kz_rc kz_row_of(const struct kz_attribute *a, uint64_t event_id,
       .group = a->sharing_group_id,
       .object = a->object_id,
       .time_s = kz_row_seconds(a->timestamp_us),
-      .known_s = seconds_up(a->known_at_us),
+      .known_s = kz_row_known(a->known_at_us),
       .code = kz_row_code(a->type, a->category),
       .flags = (uint8_t)((unsigned)a->to_ids << KZ_FLAG_TO_IDS |
                          (unsigned)a->deleted << KZ_FLAG_DELETED |
@@ -121,7 +120,7 @@ kz_rc kz_row_of_event(const struct kz_event *e, struct kz_arena *arena,
       .date_days = e->date_days,
       .time_s = kz_row_seconds(e->timestamp_us),
       .publish_s = kz_row_seconds(e->publish_timestamp_us),
-      .known_s = seconds_up(e->known_at_us),
+      .known_s = kz_row_known(e->known_at_us),
       .threat_level = e->threat_level,
       .analysis = e->analysis,
       .distribution = e->distribution,

@@ -39,6 +39,9 @@ KZ_MUST_USE kz_rc kz_row_of_event(const struct kz_event *event,
 
 /* Seconds of a time for the index, clamped to what 32 bits hold. */
 uint32_t kz_row_seconds(int64_t us);
+/* The same rounded up, of the time at which the store learnt something: "known
+ * by T" never shows what came after T. */
+uint32_t kz_row_known(int64_t us);
 
 static inline uint16_t kz_row_code(kz_type type, kz_category category) {
   return (uint16_t)(type * 16u + category);

@@ -287,7 +287,7 @@ def compare(tap, name, world, store):
 def summary_of(world):
     return {
         "files": 1, "events": len(world.rows["events"]), "attributes": len(world.rows["attributes"]),
-        "objects": len(world.rows["objects"]), "updated": 0, "skipped": 0,
+        "objects": len(world.rows["objects"]), "updated": 0, "skipped": 0, "repeated": 0, "error_count": 0,
         "organisations": len(world.rows["organisations"]), "users": len(world.rows["users"]),
         "sharing_groups": len(world.rows["sharing_groups"]),
         "proposals": len([p for p in world.rows["shadow_attributes"] if not p["deleted"]]),

@@ -41,6 +41,7 @@ def check_import(tap, store, rows):
     tap.check("and with its byte and what is wrong",
               all(e["byte"] > 1000000 and e["message"] for e in summary["errors"]), summary["errors"])
     tap.equal("all attributes are taken in", summary["attributes"], len(rows))
+    tap.equal("those that stand twice and the errors are counted", (summary["repeated"], summary["error_count"]), (13, 1))
     again = store.load(*FOLDERS)
     tap.equal("again: all are known", (again["events"], again["attributes"], again["updated"],
                                        again["skipped"], len(again["errors"])), (0, 0, 0, EVENTS, 1))

@@ -201,6 +201,19 @@ def check_stop(tap, server):
     tap.check("after it nobody answers", refused)
 
 
+def check_damage(tap, store):
+    """A damaged index is an error of `verify`, whoever reads the answer."""
+    segment = max((store.folder / "index").glob("*.seg"), key=lambda path: path.stat().st_size)
+    data = bytearray(segment.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    segment.write_bytes(data)
+    for words in (["verify"], ["verify", "--json"]):
+        done = store.run(*words)
+        tap.check(f"{' '.join(words)} of a damaged store fails", done.returncode == 1 and b"checksum" in done.stdout, done)
+    store.out("repair")
+    tap.equal("repair mends it", store.run("verify").returncode, 0)
+
+
 def main():
     program, data = sys.argv[1:3]
     tap = Tap()
@@ -212,6 +225,10 @@ def main():
             told = [e["info"] for v in store.json("correlate", 1)["values"] for e in v["events"]]
             shown = store.out("correlate", 1).decode()
             tap.check("correlate names the events", told and all(info in shown for info in told), shown)
+            value = store.json("search", "--limit", 1)["rows"][0]
+            tap.equal("asked or searched for, it is known since the same second",
+                      store.json("ask", value["value"])["found"][0]["known_since"],
+                      min(r["known_since"] for r in store.json("search", value["value"], "--limit", 10000)["rows"]))
             check_keys(tap, server)
             check_manners(tap, server)
             check_papers(tap, server)
@@ -227,6 +244,7 @@ def main():
             check_stop(tap, server)
         verdict = store.json("verify")
         tap.equal("the store is sound after all that", verdict["problems"], 0)
+        check_damage(tap, store)
     return tap.end()
 
 

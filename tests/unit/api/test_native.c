@@ -218,9 +218,10 @@ static void import_ends_with_a_summary(void **state) {
   ANSWER(a) =
       send(stage.api, false, stage.scene.key, "POST /api/import", body.ptr);
   assert_int_equal(a.status, 200);
-  assert_true(has(&a, "{\"summary\":{\"files\":1,\"events\":0,"
-                      "\"attributes\":0,\"objects\":0,\"updated\":0,"
-                      "\"skipped\":3,\"errors\":[]}}\n"));
+  assert_true(has(
+      &a, "{\"summary\":{\"files\":1,\"events\":0,"
+          "\"attributes\":0,\"objects\":0,\"updated\":0,"
+          "\"skipped\":3,\"repeated\":0,\"error_count\":0,\"errors\":[]}}\n"));
   ANSWER(relative) = send(stage.api, true, "", "POST /api/import",
                           "{\"paths\":[\"events.json\"]}");
   ANSWER(none) = send(stage.api, true, "", "POST /api/import", "{}");
