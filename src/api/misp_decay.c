@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "api/misp_catalog.h"
 #include "api/misp_library.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
@@ -10,16 +11,13 @@
 
 enum { MEMBER_BYTES = 1 << 20, NUMBER_TEXT = 64 };
 
-static struct kz_catalog *catalog_of(const struct kz_misp_call *call) {
-  return call->eye.house->models;
-}
-
 /* --- models ----------------------------------------------------------------
  */
 
 /* {"DecayingModel":{...}}: the document with its number as a text. */
 static void write_model(struct kz_jsonw *w, uint64_t id,
-                        const struct kz_jsonv *model) {
+                        const struct kz_jsonv *model, bool is_whole) {
+  (void)is_whole;
   kz_jsonw_object(w);
   kz_jsonw_key(w, KZ_STR("DecayingModel"));
   kz_jsonw_object(w);
@@ -41,66 +39,29 @@ static void write_model(struct kz_jsonw *w, uint64_t id,
   kz_jsonw_object_end(w);
 }
 
+static struct kz_misp_catalog face_of(const struct kz_misp_call *call) {
+  return (struct kz_misp_catalog){.catalog = call->eye.house->models,
+                                  .noun = "Decaying Model",
+                                  .write = write_model};
+}
+
 void kz_misp_model_index(struct kz_misp_call *call) {
-  struct kz_err err = KZ_ERR_NONE;
-  struct kz_card *cards = NULL;
-  size_t count = 0;
-  struct kz_shelf *shelf = kz_catalog_shelf(catalog_of(call));
-  KZ_MISP_OUT(out);
-  kz_rc rc = kz_shelf_cards(shelf, 0, call->work, &cards, &count);
-  kz_jsonw_array(&out.w);
-  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
-    struct kz_jsonv *model = NULL;
-    rc = kz_shelf_get(shelf, cards[i].id, call->work, &model, &err);
-    if (rc == KZ_OK) {
-      write_model(&out.w, cards[i].id, model);
-    }
-    rc = rc == KZ_NOT_FOUND ? KZ_OK : rc;
-  }
-  kz_jsonw_array_end(&out.w);
-  if (rc == KZ_OK) {
-    kz_misp_send(call, &out);
-  } else {
-    kz_misp_fail(call, "Decaying Model", rc, &err);
-  }
+  const struct kz_misp_catalog face = face_of(call);
+  kz_misp_catalog_index(call, &face);
 }
 
 void kz_misp_model_view(struct kz_misp_call *call) {
-  struct kz_err err = KZ_ERR_NONE;
-  struct kz_jsonv *model = NULL;
-  uint64_t id = 0;
-  kz_rc rc = kz_catalog_find(catalog_of(call), kz_misp_arg(call, 0), call->work,
-                             &id, &model, &err);
-  if (rc != KZ_OK) {
-    kz_misp_fail(call, "Decaying Model", rc, &err);
-    return;
-  }
-  KZ_MISP_OUT(out);
-  write_model(&out.w, id, model);
-  kz_misp_send(call, &out);
+  const struct kz_misp_catalog face = face_of(call);
+  kz_misp_catalog_view(call, &face);
 }
 
 static void set(struct kz_misp_call *call, bool on) {
-  struct kz_err err = KZ_ERR_NONE;
-  struct kz_jsonv *model = NULL;
-  uint64_t id = 0;
+  const struct kz_misp_catalog face = face_of(call);
   if (!kz_user_may(call->eye.user, KZ_PERM_DECAYING)) {
     kz_misp_not_allowed(call);
     return;
   }
-  kz_rc rc = kz_catalog_find(catalog_of(call), kz_misp_arg(call, 0), call->work,
-                             &id, &model, &err);
-  if (rc == KZ_OK) {
-    rc = kz_catalog_set(catalog_of(call), id, "enabled", on, call->work, &model,
-                        &err);
-  }
-  if (rc != KZ_OK) {
-    kz_misp_fail(call, "Decaying Model", rc, &err);
-    return;
-  }
-  KZ_MISP_OUT(out);
-  write_model(&out.w, id, model);
-  kz_misp_send(call, &out);
+  kz_misp_catalog_enable(call, &face, on);
 }
 
 void kz_misp_model_enable(struct kz_misp_call *call) {

@@ -1,13 +1,10 @@
 #include "api/misp_noticelist.h"
 
+#include "api/misp_catalog.h"
 #include "api/misp_library.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
 #include "work/noticelist.h"
-
-static struct kz_catalog *catalog_of(const struct kz_misp_call *call) {
-  return call->eye.house->noticelists;
-}
 
 /* A member as it stands; an empty list when there is none. */
 static void write_list(struct kz_jsonw *w, const struct kz_jsonv *list,
@@ -62,68 +59,32 @@ static void write_one(struct kz_jsonw *w, uint64_t id,
   kz_jsonw_object_end(w);
 }
 
+static struct kz_misp_catalog face_of(const struct kz_misp_call *call) {
+  return (struct kz_misp_catalog){.catalog = call->eye.house->noticelists,
+                                  .noun = "Noticelist",
+                                  .write = write_one};
+}
+
 void kz_misp_noticelist_index(struct kz_misp_call *call) {
-  struct kz_err err = KZ_ERR_NONE;
-  struct kz_card *cards = NULL;
-  size_t count = 0;
-  struct kz_shelf *shelf = kz_catalog_shelf(catalog_of(call));
-  KZ_MISP_OUT(out);
-  kz_rc rc = kz_shelf_cards(shelf, 0, call->work, &cards, &count);
-  kz_jsonw_array(&out.w);
-  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
-    struct kz_jsonv *list = NULL;
-    rc = kz_shelf_get(shelf, cards[i].id, call->work, &list, &err);
-    if (rc == KZ_OK) {
-      write_one(&out.w, cards[i].id, list, false);
-    }
-    rc = rc == KZ_NOT_FOUND ? KZ_OK : rc;
-  }
-  kz_jsonw_array_end(&out.w);
-  if (rc == KZ_OK) {
-    kz_misp_send(call, &out);
-  } else {
-    kz_misp_fail(call, "Noticelist", rc, &err);
-  }
+  const struct kz_misp_catalog face = face_of(call);
+  kz_misp_catalog_index(call, &face);
 }
 
 void kz_misp_noticelist_view(struct kz_misp_call *call) {
-  struct kz_err err = KZ_ERR_NONE;
-  struct kz_jsonv *list = NULL;
-  uint64_t id = 0;
-  kz_rc rc = kz_catalog_find(catalog_of(call), kz_misp_arg(call, 0), call->work,
-                             &id, &list, &err);
-  if (rc != KZ_OK) {
-    kz_misp_fail(call, "Noticelist", rc, &err);
-    return;
-  }
-  KZ_MISP_OUT(out);
-  write_one(&out.w, id, list, true);
-  kz_misp_send(call, &out);
+  const struct kz_misp_catalog face = face_of(call);
+  kz_misp_catalog_view(call, &face);
 }
 
 void kz_misp_noticelist_enable(struct kz_misp_call *call) {
-  struct kz_err err = KZ_ERR_NONE;
-  struct kz_jsonv *list = NULL;
-  uint64_t id = 0;
+  const struct kz_misp_catalog face = face_of(call);
   kz_str how = kz_misp_arg(call, 1);
-  bool on = kz_str_eq(how, KZ_STR("true")) || kz_str_eq(how, KZ_STR("1"));
   if (!kz_misp_is_admin(call->eye.user)) {
     kz_misp_not_allowed(call);
     return;
   }
-  kz_rc rc = kz_catalog_find(catalog_of(call), kz_misp_arg(call, 0), call->work,
-                             &id, &list, &err);
-  if (rc == KZ_OK) {
-    rc = kz_catalog_set(catalog_of(call), id, "enabled", on, call->work, &list,
-                        &err);
-  }
-  if (rc != KZ_OK) {
-    kz_misp_fail(call, "Noticelist", rc, &err);
-    return;
-  }
-  KZ_MISP_OUT(out);
-  write_one(&out.w, id, list, false);
-  kz_misp_send(call, &out);
+  kz_misp_catalog_enable(call, &face,
+                         kz_str_eq(how, KZ_STR("true")) ||
+                             kz_str_eq(how, KZ_STR("1")));
 }
 
 void kz_misp_noticelist_update(struct kz_misp_call *call) {

@@ -85,30 +85,10 @@ void kz_misp_sighting_filter(struct kz_misp_call *call) {
 /* --- taking in -------------------------------------------------------------
  */
 
-struct bulk {
-  uint64_t event;
-  struct kz_sighting *sightings;
-  uint64_t *attributes;
-  size_t count;
-  size_t saved;
-};
-
-static kz_rc apply(void *ctx, struct kz_txn *txn, struct kz_err *err) {
-  struct bulk *b = ctx;
-  kz_rc rc = KZ_OK;
-  b->saved = 0;
-  for (size_t i = 0; rc >= 0 && i < b->count; i++) {
-    rc = kz_edit_add_sighting(txn, b->event, b->attributes[i], &b->sightings[i],
-                              err);
-    b->saved += rc == KZ_OK;
-  }
-  return rc < 0 ? rc : KZ_OK;
-}
-
 /* One of the list into the bulk, unless it is none or its attribute is not
  * there. */
 static kz_rc add_one(struct kz_misp_call *call, struct kz_misp_body *body,
-                     const struct kz_jsonv *sent, struct bulk *b,
+                     const struct kz_jsonv *sent, struct kz_edit_bulk *b,
                      struct kz_err *err) {
   KZ_BUF(text, TEXT_BYTES);
   struct kz_jsonw w;
@@ -144,7 +124,7 @@ static kz_rc add_one(struct kz_misp_call *call, struct kz_misp_body *body,
   return KZ_OK;
 }
 
-static kz_rc read_bulk(struct kz_misp_call *call, struct bulk *b,
+static kz_rc read_bulk(struct kz_misp_call *call, struct kz_edit_bulk *b,
                        struct kz_err *err) {
   struct kz_jsonv *sent = NULL;
   kz_rc rc = kz_jsonv_parse(call->request->body, call->work, &sent, err);
@@ -168,14 +148,14 @@ static kz_rc read_bulk(struct kz_misp_call *call, struct bulk *b,
 
 void kz_misp_sighting_bulk(struct kz_misp_call *call) {
   struct kz_err err = KZ_ERR_NONE;
-  struct bulk b = {.count = 0};
+  struct kz_edit_bulk b = {.count = 0};
   KZ_BUF(words, 64);
   if (!find_event(call, &b.event)) {
     return;
   }
   kz_rc rc = read_bulk(call, &b, &err);
   if (rc == KZ_OK && b.count > 0) {
-    rc = kz_store_run(call->eye.house->store, apply, &b, &err);
+    rc = kz_store_run(call->eye.house->store, kz_edit_sightings, &b, &err);
   }
   if (rc < 0) {
     kz_misp_fail(call, "Sighting", rc, &err);

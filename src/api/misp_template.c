@@ -1,12 +1,13 @@
 #include "api/misp_template.h"
 
+#include "api/misp_catalog.h"
 #include "api/misp_library.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
 #include "api/misp_tidy.h"
 #include "work/template.h"
 
-enum { ONE_BYTES = 16 << 20 };
+enum { MEMBER_BYTES = 16 << 20 };
 
 static struct kz_catalog *catalog_of(const struct kz_misp_call *call) {
   return call->eye.house->templates;
@@ -79,69 +80,47 @@ static void write_elements(struct kz_jsonw *w, uint64_t id,
   kz_jsonw_array_end(w);
 }
 
-void kz_misp_template_index(struct kz_misp_call *call) {
-  struct kz_err err = KZ_ERR_NONE;
-  struct kz_card *cards = NULL;
-  size_t count = 0;
-  struct kz_shelf *shelf = kz_catalog_shelf(catalog_of(call));
-  KZ_ARENA(one, ONE_BYTES);
-  KZ_MISP_OUT(out);
-  kz_rc rc =
-      one ? kz_shelf_cards(shelf, 0, call->work, &cards, &count) : KZ_E_MEMORY;
-  kz_jsonw_array(&out.w);
-  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
-    struct kz_jsonv *t = NULL;
-    kz_arena_reset(one);
-    rc = kz_shelf_get(shelf, cards[i].id, one, &t, &err);
-    if (rc == KZ_OK) {
-      kz_jsonw_object(&out.w);
-      write_head(&out.w, cards[i].id, t);
-      kz_jsonw_object_end(&out.w);
-    }
-    rc = rc == KZ_NOT_FOUND ? KZ_OK : rc;
+static void write_one(struct kz_jsonw *w, uint64_t id, const struct kz_jsonv *t,
+                      bool is_whole) {
+  kz_jsonw_object(w);
+  write_head(w, id, t);
+  if (is_whole) {
+    write_elements(w, id, t);
   }
-  kz_jsonw_array_end(&out.w);
-  if (rc == KZ_OK) {
-    kz_misp_send(call, &out);
-  } else {
-    kz_misp_fail(call, "Object template", rc, &err);
-  }
+  kz_jsonw_object_end(w);
 }
 
-static bool find(struct kz_misp_call *call, uint64_t *ret_id,
-                 struct kz_jsonv **ret) {
-  struct kz_err err = KZ_ERR_NONE;
-  kz_rc rc = kz_catalog_find(catalog_of(call), kz_misp_arg(call, 0), call->work,
-                             ret_id, ret, &err);
-  if (rc != KZ_OK) {
-    kz_misp_fail(call, "Object template", rc, &err);
-  }
-  return rc == KZ_OK;
+static struct kz_misp_catalog face_of(const struct kz_misp_call *call) {
+  return (struct kz_misp_catalog){.catalog = catalog_of(call),
+                                  .noun = "Object template",
+                                  .write = write_one};
+}
+
+void kz_misp_template_index(struct kz_misp_call *call) {
+  const struct kz_misp_catalog face = face_of(call);
+  kz_misp_catalog_index(call, &face);
 }
 
 void kz_misp_template_view(struct kz_misp_call *call) {
-  struct kz_jsonv *t = NULL;
-  uint64_t id = 0;
-  if (find(call, &id, &t)) {
-    KZ_MISP_OUT(out);
-    kz_jsonw_object(&out.w);
-    write_head(&out.w, id, t);
-    write_elements(&out.w, id, t);
-    kz_jsonw_object_end(&out.w);
-    kz_misp_send(call, &out);
-  }
+  const struct kz_misp_catalog face = face_of(call);
+  kz_misp_catalog_view(call, &face);
 }
 
 /* The file as it was, but for white space. */
 void kz_misp_template_raw(struct kz_misp_call *call) {
+  struct kz_err err = KZ_ERR_NONE;
   struct kz_jsonv *t = NULL;
   uint64_t id = 0;
-  if (find(call, &id, &t)) {
-    KZ_MISP_OUT(out);
-    kz_jsonv_drop(t, KZ_STR("id"));
-    kz_jsonv_write(t, &out.w);
-    kz_misp_send(call, &out);
+  kz_rc rc = kz_catalog_find(catalog_of(call), kz_misp_arg(call, 0), call->work,
+                             &id, &t, &err);
+  if (rc != KZ_OK) {
+    kz_misp_fail(call, "Object template", rc, &err);
+    return;
   }
+  KZ_MISP_OUT(out);
+  kz_jsonv_drop(t, KZ_STR("id"));
+  kz_jsonv_write(t, &out.w);
+  kz_misp_send(call, &out);
 }
 
 /* MISP answers with a list of what was updated. */
@@ -198,7 +177,7 @@ void kz_misp_template_warn(struct kz_misp_call *call, struct kz_object *object,
   struct kz_jsonv *template = NULL;
   struct telling telling = {.count = 0};
   uint64_t id = 0;
-  KZ_BUF(member, ONE_BYTES);
+  KZ_BUF(member, MEMBER_BYTES);
   kz_str kept = KZ_STR_NONE;
   if (object->template_uuid.len == 0 ||
       kz_catalog_find(catalog_of(call), object->template_uuid, arena, &id,

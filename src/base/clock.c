@@ -356,3 +356,9 @@ kz_str kz_clock_format_time(int64_t us, char out[KZ_TIME_TEXT]) {
 kz_str kz_clock_format_seconds(int64_t us, char out[KZ_TIME_TEXT]) {
   return end_text(out, put_time(out, clamp_time(us)), "Z");
 }
+
+kz_str kz_clock_format_sql(int64_t us, char out[KZ_TIME_TEXT]) {
+  kz_str text = end_text(out, put_time(out, clamp_time(us)), "");
+  out[KZ_DATE_TEXT - 1] = ' ';
+  return text;
+}

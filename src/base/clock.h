@@ -75,5 +75,7 @@ kz_str kz_clock_format_date(int32_t days, char out[KZ_DATE_TEXT]);
 kz_str kz_clock_format_time(int64_t us, char out[KZ_TIME_TEXT]);
 /* "2020-01-04T04:30:34Z": the fraction is dropped (towards the past). */
 kz_str kz_clock_format_seconds(int64_t us, char out[KZ_TIME_TEXT]);
+/* "2020-01-04 04:30:34", as SQL and MISP's lists have it: UTC, no fraction. */
+kz_str kz_clock_format_sql(int64_t us, char out[KZ_TIME_TEXT]);
 
 #endif

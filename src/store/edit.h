@@ -162,6 +162,17 @@ KZ_MUST_USE kz_rc kz_edit_add_sighting(struct kz_txn *txn, uint64_t event,
                                        uint64_t attribute,
                                        struct kz_sighting *sighting,
                                        struct kz_err *err);
+/* Many in one event, each on the attribute of the same place in `attributes`;
+ * those that are known are passed over. A writer's job: kz_edit_sightings. */
+struct kz_edit_bulk {
+  uint64_t event;
+  struct kz_sighting *sightings;
+  uint64_t *attributes;
+  size_t count;
+  size_t saved; /* out */
+};
+KZ_MUST_USE kz_rc kz_edit_sightings(void *bulk, struct kz_txn *txn,
+                                    struct kz_err *err);
 KZ_MUST_USE kz_rc kz_edit_delete_sighting(struct kz_txn *txn, uint64_t event,
                                           uint64_t attribute, uint64_t sighting,
                                           struct kz_err *err);

@@ -327,6 +327,18 @@ kz_rc kz_edit_add_sighting(struct kz_txn *txn, uint64_t event,
   return rc;
 }
 
+kz_rc kz_edit_sightings(void *bulk, struct kz_txn *txn, struct kz_err *err) {
+  struct kz_edit_bulk *b = bulk;
+  kz_rc rc = KZ_OK;
+  b->saved = 0;
+  for (size_t i = 0; rc >= 0 && i < b->count; i++) {
+    rc = kz_edit_add_sighting(txn, b->event, b->attributes[i], &b->sightings[i],
+                              err);
+    b->saved += rc == KZ_OK;
+  }
+  return rc < 0 ? rc : KZ_OK;
+}
+
 kz_rc kz_edit_delete_sighting(struct kz_txn *txn, uint64_t event,
                               uint64_t attribute, uint64_t sighting,
                               struct kz_err *err) {

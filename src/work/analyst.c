@@ -204,9 +204,7 @@ static kz_rc put_number(struct writing *w, struct kz_jsonv *document,
 static kz_rc put_moment(struct writing *w, struct kz_jsonv *document,
                         kz_str name, int64_t us) {
   char text[KZ_TIME_TEXT];
-  kz_str moment = kz_clock_format_seconds(us, text);
-  text[10] = ' ';
-  return put_text(w, document, name, kz_str_head(moment, 19));
+  return put_text(w, document, name, kz_clock_format_sql(us, text));
 }
 
 /* A text that is at most so long, when it was sent. */

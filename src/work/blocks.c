@@ -47,16 +47,12 @@ struct kz_shelf *kz_blocks_shelf(struct kz_blocks *blocks,
 }
 
 static kz_str now_text(struct kz_arena *arena) {
-  enum { LENGTH = 19, SPACE_AT = 10 };
-  char iso[KZ_TIME_TEXT];
-  char *text = kz_arena_text(arena, LENGTH + 1);
-  kz_str now = kz_clock_format_seconds(kz_clock_now_us(), iso);
-  if (!text || now.len < LENGTH) {
-    return KZ_STR("");
-  }
-  memcpy(text, now.ptr, LENGTH);
-  text[SPACE_AT] = ' ';
-  return (kz_str){text, LENGTH};
+  char text[KZ_TIME_TEXT];
+  kz_str now;
+  return kz_arena_dup(arena, kz_clock_format_sql(kz_clock_now_us(), text),
+                      &now) == KZ_OK
+             ? now
+             : KZ_STR("");
 }
 
 static bool take_texts(struct kz_jsonv *to, const struct kz_jsonv *about,

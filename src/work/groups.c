@@ -243,18 +243,13 @@ kz_rc kz_groups_get(struct kz_groups *groups, kz_str ref,
 /* --- changes; `change` is held ---------------------------------------------
  */
 
-/* "YYYY-MM-DD hh:mm:ss", as MISP keeps it. */
 static kz_str moment(struct kz_arena *arena) {
-  enum { LENGTH = 19, SPACE_AT = 10 };
-  char iso[KZ_TIME_TEXT];
-  char *text = kz_arena_text(arena, LENGTH + 1);
-  kz_str now = kz_clock_format_seconds(kz_clock_now_us(), iso);
-  if (!text || now.len < LENGTH) {
-    return KZ_STR("");
-  }
-  memcpy(text, now.ptr, LENGTH);
-  text[SPACE_AT] = ' ';
-  return (kz_str){text, LENGTH};
+  char text[KZ_TIME_TEXT];
+  kz_str now;
+  return kz_arena_dup(arena, kz_clock_format_sql(kz_clock_now_us(), text),
+                      &now) == KZ_OK
+             ? now
+             : KZ_STR("");
 }
 
 static kz_rc check_name(struct kz_groups *groups, uint64_t id,

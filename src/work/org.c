@@ -138,15 +138,11 @@ static kz_rc write_org(void *ctx, struct kz_txn *txn, struct kz_err *err) {
 static kz_rc stamp(struct kz_jsonv *document, bool is_new,
                    struct kz_arena *arena) {
   char text[KZ_TIME_TEXT];
-  char *kept = kz_arena_text(arena, KZ_TIME_TEXT);
-  if (!kept) {
+  kz_str now;
+  if (kz_arena_dup(arena, kz_clock_format_sql(kz_clock_now_us(), text), &now) !=
+      KZ_OK) {
     return KZ_E_MEMORY;
   }
-  /* MISP's form: "2026-01-31 12:00:00" */
-  kz_str now = kz_clock_format_seconds(kz_clock_now_us(), text);
-  memcpy(kept, now.ptr, now.len);
-  kept[10] = ' ';
-  now = (kz_str){kept, now.len - 1};
   return (!is_new ||
           kz_jsonv_set_str(document, KZ_STR("date_created"), now, arena)) &&
                  kz_jsonv_set_str(document, KZ_STR("date_modified"), now, arena)

@@ -102,27 +102,6 @@ struct sightings {
   struct kz_err *err;
 };
 
-/* Those of one event, for the writer. */
-struct bulk {
-  uint64_t event;
-  struct kz_sighting *sightings;
-  uint64_t *attributes;
-  size_t count;
-  size_t saved;
-};
-
-static kz_rc apply_bulk(void *ctx, struct kz_txn *txn, struct kz_err *err) {
-  struct bulk *b = ctx;
-  kz_rc rc = KZ_OK;
-  b->saved = 0;
-  for (size_t i = 0; rc >= 0 && i < b->count; i++) {
-    rc = kz_edit_add_sighting(txn, b->event, b->attributes[i], &b->sightings[i],
-                              err);
-    b->saved += rc == KZ_OK;
-  }
-  return rc < 0 ? rc : KZ_OK;
-}
-
 static kz_rc learn_known(void *ctx, const struct kz_attribute *a,
                          struct kz_err *err) {
   struct kz_strmap *known = ctx;
@@ -139,7 +118,7 @@ static kz_rc learn_known(void *ctx, const struct kz_attribute *a,
 
 static void add_sighting(struct kz_link *link, struct kz_view *view,
                          const struct kz_strmap *known,
-                         const struct kz_jsonv *said, struct bulk *b,
+                         const struct kz_jsonv *said, struct kz_edit_bulk *b,
                          struct kz_arena *arena) {
   struct kz_sighting *s = &b->sightings[b->count];
   uint64_t seen = 0;
@@ -174,7 +153,7 @@ static kz_rc take_list(struct kz_link *link, kz_str event, kz_str text,
   KZ_ARENA(arena, ARENA_BYTES);
   KZ_ARENA(walk, ARENA_BYTES);
   struct kz_jsonv *root = NULL;
-  struct bulk b = {.count = 0};
+  struct kz_edit_bulk b = {.count = 0};
   struct kz_strmap *known = kz_strmap_new(KZ_MAP_MAX, UUIDS_BYTES);
   struct kz_view *view = kz_store_view(link->house->store);
   kz_rc rc = arena && walk && known ? kz_jsonv_parse(text, arena, &root, err)
@@ -199,7 +178,7 @@ static kz_rc take_list(struct kz_link *link, kz_str event, kz_str text,
     add_sighting(link, view, known, inner ? inner : v, &b, arena);
   }
   if (rc == KZ_OK && b.count > 0) {
-    rc = kz_store_run(link->house->store, apply_bulk, &b, err);
+    rc = kz_store_run(link->house->store, kz_edit_sightings, &b, err);
     *taken += b.saved;
   }
   kz_view_unref(view);

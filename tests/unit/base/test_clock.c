@@ -242,8 +242,18 @@ static void clocks_run(void **state) {
   assert_true(kz_clock_monotonic_us() >= before_us);
 }
 
+static void moments_are_written_as_sql_has_them(void **state) {
+  (void)state;
+  char text[KZ_TIME_TEXT];
+  assert_true(kz_str_eq(kz_clock_format_sql(INT64_C(1578112234323242), text),
+                        KZ_STR("2020-01-04 04:30:34")));
+  assert_true(
+      kz_str_eq(kz_clock_format_sql(0, text), KZ_STR("1970-01-01 00:00:00")));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(moments_are_written_as_sql_has_them),
       cmocka_unit_test(every_day_of_the_calendar_goes_there_and_back),
       cmocka_unit_test(known_dates_have_their_known_numbers),
       cmocka_unit_test(dates_that_do_not_exist_are_refused),
