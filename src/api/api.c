@@ -149,7 +149,8 @@ static void deny(const struct kz_request *request, kz_rc rc, int64_t wait_us,
     kz_reply_header(reply, KZ_STR("Retry-After"), kz_str_of(seconds));
   } else if (is_native_path(request)) {
     kz_shape_refuse(reply, 401, KZ_E_DENIED,
-                    KZ_STR("an API key is due: Authorization: KEY"));
+                    KZ_STR("an API key that is in force is due: "
+                           "Authorization: KEY"));
     kz_reply_header(reply, KZ_STR("WWW-Authenticate"), KZ_STR("Bearer"));
   } else {
     write_misp_denial(request, reply);

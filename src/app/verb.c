@@ -120,7 +120,8 @@ static const struct kz_verb verbs[] = {
      "  --from TIME --to TIME --about event|user|role|key|... --id N\n"
      "  --action add|edit|delete|publish|login|login_failed ...\n"
      "  --user ID|EMAIL --org ID|UUID|NAME --limit N --cursor ENTRY\n"
-     "  --all   every entry as a line of JSON\n\n"
+     "  --all   every entry as a line of JSON\n"
+     "With --id the oldest come first.\n\n"
      "examples:\n"
      "  kizashi audit --about event --id 17\n"
      "  kizashi audit --action login_failed --from 1d\n",

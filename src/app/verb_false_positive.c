@@ -22,6 +22,11 @@ static void show_one(struct kz_buf *out, const struct kz_tree *tree) {
   kz_show_tree(out, tree, 0);
 }
 
+static void show_removed(struct kz_buf *out, const struct kz_tree *tree) {
+  kz_buf_add_str(out, KZ_STR("taken back:\n"));
+  kz_show_tree(out, tree, 2);
+}
+
 static kz_rc add(const struct kz_args *args, const struct kz_config *config,
                  struct kz_err *err) {
   KZ_BUF(body, BODY_BYTES);
@@ -60,7 +65,7 @@ static kz_rc remove_one(const struct kz_args *args,
   }
   const struct kz_question question = {.method = KZ_METHOD_DELETE,
                                        .target = target.ptr};
-  return kz_question_print(args, config, &question, show_one, err);
+  return kz_question_print(args, config, &question, show_removed, err);
 }
 
 kz_rc kz_verb_false_positive(const struct kz_args *args,

@@ -12,7 +12,8 @@ enum {
   BODY_BYTES = 1 << 16,
   TARGET_BYTES = 1024,
   PASSWORD_BYTES = 2048,
-  TREE_BYTES = 256 << 20,
+  MEMBERS_SHOWN = 4, /* of a change, on one line; --json has all */
+  MEMBER_BYTES = 40,
 };
 
 /* --- showing ---------------------------------------------------------------
@@ -74,6 +75,60 @@ static void show_message(struct kz_buf *out, const struct kz_tree *tree) {
   kz_buf_add_byte(out, '\n');
 }
 
+/* Members that tell nobody anything on a line. */
+static bool is_dull(kz_str name) {
+  static const char *const dull[] = {"id", "uuid", "hash", "date_created",
+                                     "date_modified"};
+  for (size_t i = 0; i < sizeof dull / sizeof *dull; i++) {
+    if (kz_str_eq(name, kz_str_of(dull[i]))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* What an entry counts, and what the changed members are now. */
+static void show_change(struct kz_buf *out, const struct kz_tree *entry) {
+  static const struct {
+    const char *member;
+    const char *words;
+  } counts[] = {{"count", "in all"},
+                {"attributes_added", "attributes added"},
+                {"attributes_changed", "changed"},
+                {"attributes_removed", "removed"}};
+  for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+    kz_str count = kz_tree_text(kz_tree_member(entry, counts[i].member));
+    if (count.len > 0) {
+      kz_buf_add_str(out, KZ_STR("  "));
+      kz_show_text(out, count);
+      kz_buf_add_format(out, " %s", counts[i].words);
+    }
+  }
+  const struct kz_tree *changes = kz_tree_member(entry, "changes");
+  const struct kz_tree *after = kz_tree_member(changes, "after");
+  const struct kz_tree *now = after ? after : kz_tree_member(changes, "before");
+  const struct kz_tree *m = now ? now->first : NULL;
+  for (size_t shown = 0; m && shown < MEMBERS_SHOWN; m = m->next) {
+    kz_str text = kz_tree_text(m);
+    size_t n = text.len < MEMBER_BYTES ? text.len : MEMBER_BYTES;
+    while (n > 0 && n < text.len &&
+           ((unsigned char)text.ptr[n] & 0xc0) == 0x80) {
+      n--; /* no letter is cut */
+    }
+    if (n > 0 && !is_dull(m->name)) {
+      kz_buf_add_str(out, KZ_STR("  "));
+      kz_show_text(out, m->name);
+      kz_buf_add_byte(out, '=');
+      kz_show_text(out, kz_str_head(text, n));
+      kz_buf_add_str(out, n < text.len ? KZ_STR("...") : KZ_STR(""));
+      shown++;
+    }
+  }
+  if (m) {
+    kz_buf_add_str(out, KZ_STR("  ..."));
+  }
+}
+
 static void show_entries(struct kz_buf *out, const struct kz_tree *tree) {
   const struct kz_tree *list = kz_tree_member(tree, "entries");
   for (const struct kz_tree *e = list ? list->first : NULL; e; e = e->next) {
@@ -83,6 +138,7 @@ static void show_entries(struct kz_buf *out, const struct kz_tree *tree) {
     show_cell(out, kz_tree_text(kz_tree_member(e, "action")), 12);
     show_cell(out, kz_tree_text(kz_tree_member(e, "about")), 14);
     kz_show_text(out, kz_tree_text(kz_tree_member(e, "id")));
+    show_change(out, e);
     kz_buf_add_byte(out, '\n');
   }
   kz_str cursor = kz_tree_text(kz_tree_member(tree, "cursor"));

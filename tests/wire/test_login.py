@@ -165,6 +165,8 @@ def check_commands(tap, store):
     tap.check("a refusal has its reason", b"Could not add User: email: " in again, again)
     last = store.run("user", "remove", "admin@admin.test").stderr
     tap.check("also one in a word", b"one site administrator has to stay" in last, last)
+    page = store.out("audit", "--about", "user", "--id", made["User"]["id"])
+    tap.check("an entry says what was changed", b"disabled=true" in page, page)
     page = store.out("audit", "--limit", "1")
     tap.check("a page of the log says that there is more", b"older ones: --cursor " in page, page)
     store.out("user", "remove", "cli@example.test")
