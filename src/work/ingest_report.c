@@ -33,11 +33,22 @@ void kz_ingest_report_done(struct kz_ingest_report *report) {
   }
 }
 
+/* The report outlives whoever named the file. Most errors are of the same one
+ * as the error before. */
+static kz_rc keep_file(struct owned_report *o, kz_str file, kz_str *ret) {
+  const struct kz_ingest_report *r = &o->report;
+  if (r->listed > 0 && kz_str_eq(r->errors[r->listed - 1].file, file)) {
+    *ret = r->errors[r->listed - 1].file;
+    return KZ_OK;
+  }
+  return kz_arena_dup(o->arena, file, ret);
+}
+
 void kz_ingest_report_tell(struct kz_ingest_report *report, kz_str file,
                            const struct kz_json_place *place,
                            const char *message) {
   struct owned_report *o = (struct owned_report *)report;
-  struct kz_ingest_error e = {.file = file};
+  struct kz_ingest_error e = {.line = 0};
   report->error_count++;
   if (report->listed == KZ_INGEST_ERRORS) {
     return;
@@ -47,7 +58,8 @@ void kz_ingest_report_tell(struct kz_ingest_report *report, kz_str file,
     e.column = place->column;
     e.byte = place->byte;
   }
-  if (kz_arena_dup(o->arena, kz_str_of(message), &e.message) == KZ_OK) {
+  if (keep_file(o, file, &e.file) == KZ_OK &&
+      kz_arena_dup(o->arena, kz_str_of(message), &e.message) == KZ_OK) {
     report->errors[report->listed++] = e;
   }
 }

@@ -55,7 +55,8 @@ enum { KZ_INGEST_ERRORS = 10000 };
 struct kz_ingest_report *kz_ingest_report_new(struct kz_arena **ret_arena);
 void kz_ingest_report_done(struct kz_ingest_report *report);
 
-/* Adds an error to a report that nobody else writes to. `place` may be NULL. */
+/* Adds an error to a report that nobody else writes to; the texts are copied.
+ * `place` may be NULL. */
 void kz_ingest_report_tell(struct kz_ingest_report *report, kz_str file,
                            const struct kz_json_place *place,
                            const char *message);
