@@ -678,6 +678,22 @@ static kz_rc load(struct kz_index *index, struct kz_err *err) {
   return rc != KZ_OK || index->view ? rc : no_memory(err);
 }
 
+/* The index is saved after its records are synced, so it is never ahead of
+ * them: unless records were lost. What is left is not taken for the whole. */
+static kz_rc check_records(const struct kz_index *index, struct kz_err *err) {
+  struct kz_meta meta;
+  kz_rc rc = kz_meta_load(index->kv, NULL, &meta, err);
+  if (rc != KZ_OK || meta.generation >= index->saved_generation) {
+    return rc;
+  }
+  return kz_err_set(err, KZ_E_CORRUPT,
+                    "records are lost: they end at change %llu, the index has "
+                    "seen %llu; restore a backup, or remove %s to go on with "
+                    "what is left",
+                    (unsigned long long)meta.generation,
+                    (unsigned long long)index->saved_generation, index->path);
+}
+
 kz_rc kz_index_open(const char *path, struct kz_kv *kv, struct kz_dict *dict,
                     struct kz_index **ret_index, struct kz_err *err) {
   struct kz_index *index = calloc(1, sizeof *index);
@@ -694,6 +710,9 @@ kz_rc kz_index_open(const char *path, struct kz_kv *kv, struct kz_dict *dict,
   kz_rc rc = kz_folder_make(path, 0750, err);
   if (rc == KZ_OK) {
     rc = load(index, err);
+  }
+  if (rc == KZ_OK) {
+    rc = check_records(index, err);
   }
   if (rc == KZ_OK) {
     rc = kz_index_catch_up(index, err);

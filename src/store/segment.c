@@ -363,12 +363,13 @@ enum kz_value_class kz_segment_class(const struct kz_segment *segment,
   return (enum kz_value_class)c;
 }
 
-/* Narrows [0, n) to the bucket of `hash`. */
-static void bucket(const uint32_t *dir, unsigned bits, uint64_t hash,
+/* Narrows [0, n) to the bucket of `hash`. A damaged directory leads nowhere
+ * outside: opening a file does not read all of it. */
+static void bucket(const uint32_t *dir, unsigned bits, uint64_t hash, size_t n,
                    size_t *from, size_t *to) {
   size_t slot = bits == 0 ? 0 : (size_t)(hash >> (64 - bits));
-  *from = dir[slot];
-  *to = dir[slot + 1];
+  *to = dir[slot + 1] < n ? dir[slot + 1] : n;
+  *from = dir[slot] < *to ? dir[slot] : *to;
 }
 
 /* The first of the ascending hashes [from, to) that is >= `hash`. Buckets hold
@@ -423,7 +424,7 @@ kz_rc kz_segment_value_in(const struct kz_segment *s,
   size_t from = 0;
   size_t to = 0;
   bucket(s->value_dir[value_class], s->head->class_dir_bits[value_class], hash,
-         &from, &to);
+         s->values, &from, &to);
   equal_range(s->value_hash, hash, &from, &to);
   while (from < to) { /* one, or texts that collide, in order */
     size_t middle = from + (to - from) / 2;
@@ -444,7 +445,8 @@ kz_rc kz_segment_value_in(const struct kz_segment *s,
 
 void kz_segment_uuids(const struct kz_segment *s, uint64_t hash,
                       size_t *ret_from, size_t *ret_to) {
-  bucket(s->uuid_dir, s->head->uuid_dir_bits, hash, ret_from, ret_to);
+  bucket(s->uuid_dir, s->head->uuid_dir_bits, hash, s->uuid_count, ret_from,
+         ret_to);
   equal_range(s->uuid_hash, hash, ret_from, ret_to);
 }
 

@@ -129,6 +129,33 @@ static kz_rc remove_leftover(void *ctx, const char *path, struct kz_err *err) {
   return KZ_OK;
 }
 
+/* RocksDB starts anew in a folder without a CURRENT, and clears away what it
+ * then does not know: never where there is something to lose. */
+static kz_rc see_records(void *ctx, const char *path, struct kz_err *err) {
+  (void)err;
+  bool *has_records = ctx;
+  kz_str name = kz_str_of(path);
+  *has_records = *has_records || kz_str_ends(name, KZ_STR(".sst")) ||
+                 kz_str_ends(name, KZ_STR(".log"));
+  return KZ_OK;
+}
+
+static kz_rc open_records(struct kz_store *store, const char *path, bool create,
+                          struct kz_err *err) {
+  bool has_records = false;
+  kz_rc rc = KZ_OK;
+  if (access(path, F_OK) == 0) {
+    rc = kz_folder_walk(path, remove_leftover, NULL, err);
+    if (rc == KZ_OK) {
+      rc = kz_folder_walk(path, see_records, &has_records, err);
+    }
+  } else {
+    create = true;
+  }
+  return rc == KZ_OK ? kz_kv_open(path, create && !has_records, &store->kv, err)
+                     : rc;
+}
+
 static kz_rc open_parts(struct kz_store *store, bool create,
                         struct kz_err *err) {
   char records[PATH_BYTES];
@@ -137,12 +164,8 @@ static kz_rc open_parts(struct kz_store *store, bool create,
   if (rc == KZ_OK) {
     rc = join(index, store->path, "index", err);
   }
-  if (rc == KZ_OK && access(records, F_OK) == 0) {
-    rc = kz_folder_walk(records, remove_leftover, NULL, err);
-  }
   if (rc == KZ_OK) {
-    rc = kz_kv_open(records, create || access(records, F_OK) != 0, &store->kv,
-                    err);
+    rc = open_records(store, records, create, err);
   }
   struct kz_meta meta;
   if (rc == KZ_OK) {

@@ -70,8 +70,13 @@ static kz_rc check_segments(struct kz_verifying *v, struct kz_err *err) {
   for (size_t i = 0; rc == KZ_OK && i < v->view->part_count; i++) {
     struct kz_err why = KZ_ERR_NONE;
     rc = kz_segment_verify(v->view->parts[i].segment, &why);
+    v->is_damaged = v->is_damaged || rc == KZ_E_CORRUPT;
     rc = judge(v, rc, &why, err);
     v->report->segments++;
+  }
+  if (v->is_damaged) {
+    kz_verify_note(v->report, "the index is damaged and was not compared with "
+                              "the records: repair builds it anew");
   }
   return rc;
 }
@@ -327,7 +332,7 @@ static kz_rc check_all(struct kz_verifying *v, const struct telling *tell,
   if (rc == KZ_OK) {
     rc = check_events(v, tell, err);
   }
-  if (rc == KZ_OK) {
+  if (rc == KZ_OK && !v->is_damaged) {
     check_totals(v);
   }
   return rc;

@@ -208,7 +208,7 @@ kz_rc kz_verify_event(struct kz_verifying *v, uint64_t event,
     kz_delta_order(&v->delta);
     rc = check_records(v, event, &why);
   }
-  if (rc == KZ_OK) {
+  if (rc == KZ_OK && !v->is_damaged) {
     rc = kz_verify_rows(v, event);
   }
   if (rc == KZ_E_CORRUPT || rc == KZ_NOT_FOUND) {

@@ -3,6 +3,7 @@
 #ifndef KZ_STORE_VERIFY_EVENT_H
 #define KZ_STORE_VERIFY_EVENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -38,6 +39,7 @@ struct kz_verifying {
   struct kz_delta delta;          /* what the index should know of one event */
   struct kz_verify_extent extent; /* the last one used */
   uint64_t rows;                  /* live rows of the events so far */
+  bool is_damaged; /* the index: it is not compared with the records then */
 };
 
 /* Counts a problem and lists it while there is room. */

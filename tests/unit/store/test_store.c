@@ -277,27 +277,90 @@ a_damaged_segment_is_found_and_a_damaged_manifest_replaced(void **state) {
   assert_whole(&s);
 }
 
-/* Gives all segment files the version of an earlier format. */
-static void age_segments(const struct shelter *s) {
+/* Writes `count` bytes into all files of a folder whose names end so. */
+static void spoil_files(const struct shelter *s, const char *where,
+                        const char *end, long at, int byte, int count) {
   char path[512];
-  DIR *folder = opendir(temp_path(&s->temp, "st/index", path));
-  unsigned aged = 0;
+  DIR *folder = opendir(temp_path(&s->temp, where, path));
+  unsigned spoiled = 0;
   assert_non_null(folder);
   for (struct dirent *d = readdir(folder); d; d = readdir(folder)) {
-    if (!strstr(d->d_name, ".seg")) {
+    if (!strstr(d->d_name, end)) {
       continue;
     }
     char file[1024];
     (void)snprintf(file, sizeof file, "%s/%s", path, d->d_name);
     FILE *f = fopen(file, "r+b");
     assert_non_null(f);
-    assert_int_equal(fseek(f, 8, SEEK_SET), 0);
-    assert_int_equal(fputc(1, f), 1);
+    assert_int_equal(fseek(f, at, SEEK_SET), 0);
+    for (int i = 0; i < count; i++) {
+      assert_int_equal(fputc(byte, f), byte);
+    }
     assert_int_equal(fclose(f), 0);
-    aged++;
+    spoiled++;
   }
   assert_int_equal(closedir(folder), 0);
-  assert_true(aged > 0);
+  assert_true(spoiled > 0);
+}
+
+static uint64_t section_at(struct shelter *s, enum kz_section which) {
+  struct kz_view *view = kz_store_view(s->store);
+  assert_int_equal(view->part_count, 1);
+  uint64_t at = view->parts[0].segment->head->sections[which].at;
+  kz_view_unref(view);
+  return at;
+}
+
+/* Directories that lead far outside: found, and nothing is read there. */
+static void verify_stands_on_a_damaged_index(void **state) {
+  (void)state;
+  SHELTER(s);
+  take_batch(&s, 1, 20, 500, 0);
+  assert_int_equal(kz_store_settle(s.store, NULL), KZ_OK);
+  uint64_t uuids = section_at(&s, KZ_SEC_UUID_DIR);
+  uint64_t values = section_at(&s, KZ_SEC_VALUE_DIR);
+  kz_store_close(s.store);
+  spoil_files(&s, "st/index", ".seg", (long)uuids, 0xee, 400);
+  spoil_files(&s, "st/index", ".seg", (long)values, 0xee, 400);
+  shelter_open(&s);
+  struct kz_verify_report *report = calloc(1, sizeof *report);
+  assert_non_null(report);
+  assert_int_equal(kz_verify(s.store, NULL, NULL, report, NULL), KZ_OK);
+  assert_int_equal(report->problems, 2);
+  assert_non_null(strstr(report->listed[1], "repair builds it anew"));
+  assert_int_equal(report->events, 20);
+  free(report);
+  struct kz_event e = event_of(900001, "looked up by uuid", 1000);
+  fill(&s, &e, 900002, 30, 1000);
+  assert_true(add_event(&s, &e) > 0);
+}
+
+static void records_behind_the_index_are_refused(void **state) {
+  (void)state;
+  SHELTER(s);
+  take_batch(&s, 1, 20, 500, 0);
+  char path[512];
+  assert_int_equal(
+      kz_store_backup(s.store, temp_path(&s.temp, "old", path), NULL), KZ_OK);
+  take_batch(&s, 5000001, 20, 500, 0);
+  assert_int_equal(kz_store_settle(s.store, NULL), KZ_OK);
+  kz_store_close(s.store);
+  char lost[512];
+  char records[512];
+  assert_int_equal(rename(temp_path(&s.temp, "st/records", records),
+                          temp_path(&s.temp, "lost", lost)),
+                   0);
+  assert_int_equal(rename(temp_path(&s.temp, "old/records", path), records), 0);
+  struct kz_err err = KZ_ERR_NONE;
+  assert_int_equal(
+      kz_store_open(temp_path(&s.temp, "st", path), false, &s.store, &err),
+      KZ_E_CORRUPT);
+  assert_non_null(strstr(err.text, "records are lost"));
+  assert_int_equal(rename(temp_path(&s.temp, "st/index", path),
+                          temp_path(&s.temp, "index", lost)),
+                   0);
+  shelter_open(&s);
+  assert_whole(&s);
 }
 
 static void an_index_of_an_older_format_is_built_anew(void **state) {
@@ -306,7 +369,34 @@ static void an_index_of_an_older_format_is_built_anew(void **state) {
   take_batch(&s, 1, 20, 500, 0);
   assert_int_equal(kz_store_settle(s.store, NULL), KZ_OK);
   kz_store_close(s.store);
-  age_segments(&s);
+  spoil_files(&s, "st/index", ".seg", 8, 1, 1);
+  shelter_open(&s);
+  assert_whole(&s);
+  struct kz_store_stats stats;
+  kz_store_stats(s.store, &stats);
+  assert_int_equal(stats.attributes, 10000);
+}
+
+/* Without the file that names the rest, a store is not begun anew over it. */
+static void records_without_their_list_are_left_alone(void **state) {
+  (void)state;
+  SHELTER(s);
+  take_batch(&s, 1, 20, 500, 0);
+  assert_int_equal(kz_store_settle(s.store, NULL), KZ_OK);
+  kz_store_close(s.store);
+  char current[512];
+  char kept[512];
+  char path[512];
+  assert_int_equal(rename(temp_path(&s.temp, "st/records/CURRENT", current),
+                          temp_path(&s.temp, "kept", kept)),
+                   0);
+  temp_path(&s.temp, "st", path);
+  for (int i = 0; i < 3; i++) {
+    struct kz_err err = KZ_ERR_NONE;
+    assert_true(kz_store_open(path, true, &s.store, &err) != KZ_OK);
+    assert_non_null(strstr(err.text, "CURRENT"));
+  }
+  assert_int_equal(rename(kept, current), 0);
   shelter_open(&s);
   assert_whole(&s);
   struct kz_store_stats stats;
@@ -344,6 +434,9 @@ int main(void) {
       cmocka_unit_test(a_lost_index_is_built_anew),
       cmocka_unit_test(a_backup_taken_while_writing_is_a_store),
       cmocka_unit_test(verify_finds_planted_damage),
+      cmocka_unit_test(verify_stands_on_a_damaged_index),
+      cmocka_unit_test(records_behind_the_index_are_refused),
+      cmocka_unit_test(records_without_their_list_are_left_alone),
       cmocka_unit_test(
           a_damaged_segment_is_found_and_a_damaged_manifest_replaced),
       cmocka_unit_test(an_index_of_an_older_format_is_built_anew),
