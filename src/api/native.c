@@ -12,6 +12,7 @@
 #include "api/native_keep.h"
 #include "api/native_library.h"
 #include "api/native_people.h"
+#include "api/native_saved.h"
 #include "work/filter.h"
 
 const struct kz_route_param kz_native_search_params;
@@ -52,6 +53,31 @@ static const struct kz_route_param false_positive_params[] = {
     {"why", KZ_ROUTE_IN_BODY, "string", true, "what makes it harmless"},
     {"until", KZ_ROUTE_IN_BODY, "string", false,
      "a day, or seconds since 1970; for ever unless given"},
+};
+
+static const struct kz_route_param saved_params[] = {
+    {"name", KZ_ROUTE_IN_BODY, "string", true, "how it is called"},
+    {"query", KZ_ROUTE_IN_BODY, "object", true, "as POST /api/search takes it"},
+    {"share", KZ_ROUTE_IN_BODY, "string", false, "none (default), org or all"},
+    {"watch", KZ_ROUTE_IN_BODY, "object", false,
+     "enabled, mail, interval, per_hour (docs/user/watches.md)"},
+};
+
+static const struct kz_route_param run_params[] = {
+    {"limit", KZ_ROUTE_IN_QUERY, "integer", false, "rows of a page"},
+    {"offset", KZ_ROUTE_IN_QUERY, "integer", false, "rows passed over"},
+};
+
+static const struct kz_route_param changes_params[] = {
+    {"since", KZ_ROUTE_IN_QUERY, "string", false,
+     "a time, a date or a span; the caller's mark unless given"},
+    {"limit", KZ_ROUTE_IN_QUERY, "integer", false, "rows of a page (60)"},
+    {"offset", KZ_ROUTE_IN_QUERY, "integer", false, "rows passed over"},
+};
+
+static const struct kz_route_param seen_params[] = {
+    {"mark", KZ_ROUTE_IN_BODY, "integer", false,
+     "as GET gave it; all there is unless given"},
 };
 
 static const struct kz_route_param errand_params[] = {
@@ -122,6 +148,26 @@ static const struct kz_route routes[] = {
      "Attributes that match filters, a page at a time", FILTERS},
     {KZ_METHOD_POST, "/api/search", kz_native_search, true, false, "questions",
      "The same with filters as JSON, also nested (and, or, not)", NULL, 0},
+    {KZ_METHOD_GET, "/api/searches", kz_native_saved_list, true, false,
+     "questions", "Saved searches: one's own and those that are shared", NULL,
+     0},
+    {KZ_METHOD_POST, "/api/searches", kz_native_saved_add, true, false,
+     "questions", "Saves a search, and watches it if asked to",
+     PARAMS(saved_params)},
+    {KZ_METHOD_GET, "/api/searches/{id}", kz_native_saved_view, true, false,
+     "questions", "One saved search", NULL, 0},
+    {KZ_METHOD_PUT, "/api/searches/{id}", kz_native_saved_edit, true, false,
+     "questions", "Changes what is given of one", PARAMS(saved_params)},
+    {KZ_METHOD_DELETE, "/api/searches/{id}", kz_native_saved_remove, true,
+     false, "questions", "Removes one and its watch", NULL, 0},
+    {KZ_METHOD_GET, "/api/searches/{id}/run", kz_native_saved_run, true, false,
+     "questions", "Its answer now, with the eyes of who asks",
+     PARAMS(run_params)},
+    {KZ_METHOD_GET, "/api/changes", kz_native_changes, true, false, "questions",
+     "What was added since the caller last looked, or since a time",
+     PARAMS(changes_params)},
+    {KZ_METHOD_POST, "/api/changes/seen", kz_native_changes_seen, true, false,
+     "questions", "Moves the caller's mark", PARAMS(seen_params)},
     {KZ_METHOD_GET, "/api/facets", kz_native_facets, true, false, "questions",
      "Exact counts of what matches, by type, category, tag, organisation, "
      "month and to_ids",

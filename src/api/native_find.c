@@ -59,7 +59,7 @@ static void write_event(struct kz_jsonw *w, const struct kz_result_row *row) {
 }
 
 /* The plain members come first and name the event: tables are made of them. */
-static void write_row(struct kz_jsonw *w, const struct kz_result_row *row) {
+void kz_native_write_row(struct kz_jsonw *w, const struct kz_result_row *row) {
   const struct kz_attribute *a = &row->attribute;
   kz_jsonw_object(w);
   kz_jsonw_member_u64(w, KZ_STR("event_id"), row->event);
@@ -82,19 +82,14 @@ static void write_row(struct kz_jsonw *w, const struct kz_result_row *row) {
   kz_jsonw_object_end(w);
 }
 
-void kz_native_search(void *ctx, const struct kz_request *request,
-                      const struct kz_route_match *match,
-                      struct kz_reply *reply) {
-  const struct kz_call *call = ctx;
-  (void)match;
-  struct kz_search search;
+void kz_native_answer_search(const struct kz_call *call,
+                             const struct kz_request *request,
+                             const struct kz_search *search,
+                             struct kz_reply *reply) {
   struct kz_result result;
   struct kz_err err = KZ_ERR_NONE;
-  kz_rc rc = read_search(call, request, &search, &err);
-  if (rc == KZ_OK) {
-    rc = kz_result_page(call->house, &call->user->viewer, &search,
-                        request->arena, &result, &err);
-  }
+  kz_rc rc = kz_result_page(call->house, &call->user->viewer, search,
+                            request->arena, &result, &err);
   if (rc != KZ_OK) {
     kz_shape_fail(reply, rc, &err);
     return;
@@ -104,16 +99,30 @@ void kz_native_search(void *ctx, const struct kz_request *request,
   kz_jsonw_init(&w, &json);
   kz_jsonw_object(&w);
   kz_jsonw_member_u64(&w, KZ_STR("total"), result.total);
-  kz_jsonw_member_u64(&w, KZ_STR("offset"), search.offset);
-  kz_jsonw_member_u64(&w, KZ_STR("limit"), search.limit);
+  kz_jsonw_member_u64(&w, KZ_STR("offset"), search->offset);
+  kz_jsonw_member_u64(&w, KZ_STR("limit"), search->limit);
   kz_jsonw_key(&w, KZ_STR("rows"));
   kz_jsonw_array(&w);
   for (size_t i = 0; i < result.count; i++) {
-    write_row(&w, &result.rows[i]);
+    kz_native_write_row(&w, &result.rows[i]);
   }
   kz_jsonw_array_end(&w);
   kz_jsonw_object_end(&w);
   kz_shape_answer(reply, &json);
+}
+
+void kz_native_search(void *ctx, const struct kz_request *request,
+                      const struct kz_route_match *match,
+                      struct kz_reply *reply) {
+  struct kz_search search;
+  struct kz_err err = KZ_ERR_NONE;
+  (void)match;
+  kz_rc rc = read_search(ctx, request, &search, &err);
+  if (rc != KZ_OK) {
+    kz_shape_fail(reply, rc, &err);
+    return;
+  }
+  kz_native_answer_search(ctx, request, &search, reply);
 }
 
 /* --- facets ----------------------------------------------------------------

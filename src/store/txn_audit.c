@@ -35,7 +35,7 @@ static bool is_of_library(char kind) {
 
 /* Kinds that are the program's own bookkeeping. */
 static bool is_silent(char kind) {
-  return kind == 'i' || kind == 'j';
+  return kind == 'i' || kind == 'j' || kind == 'L';
 }
 
 static bool speaks_of_secret(kz_str name) {

@@ -10,10 +10,12 @@
 #include "work/feed_run.h"
 #include "work/sync_pull.h"
 #include "work/sync_push.h"
+#include "work/watch.h"
 
 enum {
   THREADS = 3, /* errands at a time: they mostly wait for the network */
   LOOK_S = 20, /* seconds between two looks at what is due */
+  WATCH_S = 2, /* between two looks at watches */
 };
 
 struct kz_background {
@@ -22,6 +24,7 @@ struct kz_background {
   pthread_mutex_t lock;
   pthread_cond_t changed;
   bool is_stopping;
+  struct kz_watch_round watches; /* the thread's */
 };
 
 static const struct kz_errand_kind kinds[] = {
@@ -40,16 +43,29 @@ static void look(struct kz_background *background) {
   }
 }
 
+/* Watches are no errands: each would be a document, and a commit. */
+static void look_at_watches(struct kz_background *background) {
+  struct kz_err err = KZ_ERR_NONE;
+  if (kz_watch_look(background->house, kz_clock_now_us(), &background->watches,
+                    &err) < 0) {
+    KZ_LOG(KZ_LOG_ERROR, kz_log_event("watches"), kz_log_err(&err));
+  }
+}
+
 static void *serve(void *ctx) {
   struct kz_background *background = ctx;
+  unsigned rounds = 0;
   pthread_mutex_lock(&background->lock);
   while (!background->is_stopping) {
     struct timespec until;
     pthread_mutex_unlock(&background->lock);
-    look(background);
+    if (rounds++ % (LOOK_S / WATCH_S) == 0) {
+      look(background);
+    }
+    look_at_watches(background);
     pthread_mutex_lock(&background->lock);
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += LOOK_S;
+    until.tv_sec += WATCH_S;
     if (!background->is_stopping) {
       (void)pthread_cond_timedwait(&background->changed, &background->lock,
                                    &until);

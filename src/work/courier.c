@@ -61,12 +61,13 @@ static void add_url(struct kz_courier *c, const struct kz_jsonv *message,
       out, kz_jsonv_text(kz_jsonv_get(message, KZ_STR("Event")), KZ_STR("id")));
 }
 
-static kz_rc put_delivery(struct kz_courier *c, uint64_t hook, kz_str notice,
-                          kz_str subject, kz_str body, struct kz_arena *arena,
-                          struct kz_err *err) {
+static kz_rc new_delivery(uint64_t hook, kz_str notice, kz_str subject,
+                          kz_str body, struct kz_arena *arena,
+                          struct kz_jsonv **ret, struct kz_err *err) {
   struct kz_jsonv *d = kz_jsonv_new(arena, KZ_JSON_OBJECT);
-  uint64_t id = 0;
-  if (!d || !kz_jsonv_set_u64(d, KZ_STR("id"), 0, arena) ||
+  if (!d || kz_arena_dup(arena, subject, &subject) != KZ_OK ||
+      kz_arena_dup(arena, body, &body) != KZ_OK ||
+      !kz_jsonv_set_u64(d, KZ_STR("id"), 0, arena) ||
       !kz_jsonv_set_u64(d, KZ_STR("hook"), hook, arena) ||
       !kz_jsonv_set_str(d, KZ_STR("notice"), notice, arena) ||
       !kz_jsonv_set_str(d, KZ_STR("subject"), subject, arena) ||
@@ -75,11 +76,12 @@ static kz_rc put_delivery(struct kz_courier *c, uint64_t hook, kz_str notice,
       !kz_jsonv_set_u64(d, KZ_STR("due"), now_s(), arena)) {
     return kz_err_set(err, KZ_E_MEMORY, "hooks: out of memory");
   }
-  kz_rc rc = kz_shelf_put(c->deliveries, &id, d, arena, err);
-  if (rc == KZ_OK) {
-    (void)!kz_queue_try_push(c->bell, c); /* full: it rings already */
-  }
-  return rc;
+  *ret = d;
+  return KZ_OK;
+}
+
+void kz_courier_ring(struct kz_courier *courier) {
+  (void)!kz_queue_try_push(courier->bell, courier); /* full: it rings already */
 }
 
 static bool is_mail(const struct kz_jsonv *hook) {
@@ -90,10 +92,10 @@ static kz_str or_else(kz_str text, kz_str otherwise) {
   return text.len > 0 ? text : otherwise;
 }
 
-static kz_rc make_delivery(struct kz_courier *c, uint64_t id,
-                           const struct kz_jsonv *hook,
+static kz_rc make_delivery(uint64_t id, const struct kz_jsonv *hook,
                            const struct kz_hook_values *values,
-                           struct kz_arena *arena, struct kz_err *err) {
+                           struct kz_arena *arena, struct kz_jsonv **ret,
+                           struct kz_err *err) {
   KZ_BUF(subject, 4096);
   KZ_BUF(body, BODY_MAX);
   bool mail = is_mail(hook);
@@ -113,8 +115,8 @@ static kz_rc make_delivery(struct kz_courier *c, uint64_t id,
     return kz_err_set(err, KZ_E_LIMIT, "hook %llu: the message is too large",
                       (unsigned long long)id);
   }
-  return put_delivery(c, id, values->name, kz_buf_str(&subject),
-                      kz_buf_str(&body), arena, err);
+  return new_delivery(id, values->name, kz_buf_str(&subject), kz_buf_str(&body),
+                      arena, ret, err);
 }
 
 /* For all hooks that want it, or the one alone. */
@@ -142,7 +144,13 @@ static kz_rc make_all(struct kz_courier *c, kz_str notice, kz_str message,
       add_url(c, tree, arena, &url);
       values.url = kz_buf_str(&url);
     }
-    rc = make_delivery(c, cards[i].id, hook, &values, arena, err);
+    struct kz_jsonv *d = NULL;
+    uint64_t id = 0;
+    rc = make_delivery(cards[i].id, hook, &values, arena, &d, err);
+    if (rc == KZ_OK) {
+      rc = kz_shelf_put(c->deliveries, &id, d, arena, err);
+      kz_courier_ring(c);
+    }
     made++;
   }
   return rc == KZ_OK && only && made == 0 ? KZ_NOT_FOUND : rc;
@@ -159,6 +167,67 @@ kz_rc kz_courier_test(struct kz_courier *courier, uint64_t hook,
                   KZ_STR("{\"Event\":{\"id\":\"0\",\"uuid\":\"\",\"info\":"
                          "\"A test of this hook\"},\"action\":\"test\"}"),
                   hook, err);
+}
+
+static kz_rc draw_mail(const struct kz_courier_news *news,
+                       struct kz_arena *arena, struct kz_jsonv **ret,
+                       struct kz_err *err) {
+  struct kz_jsonv *via = kz_jsonv_new(arena, KZ_JSON_OBJECT);
+  struct kz_jsonv *to = kz_jsonv_new(arena, KZ_JSON_ARRAY);
+  struct kz_jsonv *address = kz_jsonv_new(arena, KZ_JSON_STRING);
+  kz_rc rc =
+      new_delivery(0, news->notice, news->subject, news->text, arena, ret, err);
+  if (rc != KZ_OK) {
+    return rc;
+  }
+  if (!via || !to || !address ||
+      kz_arena_dup(arena, news->mail_to, &address->text) != KZ_OK ||
+      !kz_jsonv_set_str(via, KZ_STR("kind"), KZ_STR("mail"), arena) ||
+      !kz_jsonv_set(via, KZ_STR("to"), to, arena) ||
+      !kz_jsonv_set(*ret, KZ_STR("via"), via, arena)) {
+    return kz_err_set(err, KZ_E_MEMORY, "hooks: out of memory");
+  }
+  kz_jsonv_push(to, address);
+  return KZ_OK;
+}
+
+/* Whether the hook is for messages of that organisation's watches. */
+static bool is_open_to(const struct kz_jsonv *hook, uint64_t org) {
+  uint64_t only = kz_jsonv_u64(hook, KZ_STR("org_id"), 0);
+  return only == 0 || only == org;
+}
+
+kz_rc kz_courier_draw(struct kz_courier *courier,
+                      const struct kz_courier_news *news,
+                      struct kz_arena *arena, struct kz_shelf_change *changes,
+                      size_t room, size_t *count, struct kz_err *err) {
+  struct kz_hook_values values = {
+      .name = news->notice, .json = news->message, .url = news->url};
+  struct kz_card *cards = NULL;
+  struct kz_jsonv *tree = NULL;
+  struct kz_jsonv *d = NULL;
+  size_t hooks = 0;
+  kz_rc rc = kz_shelf_cards(courier->hooks, 0, arena, &cards, &hooks);
+  if (rc == KZ_OK) {
+    rc = kz_jsonv_parse(news->message, arena, &tree, err);
+    values.message = tree;
+  }
+  for (size_t i = 0; rc == KZ_OK && i < hooks && *count < room; i++) {
+    struct kz_jsonv *hook = NULL;
+    if (kz_shelf_get(courier->hooks, cards[i].id, arena, &hook, err) != KZ_OK ||
+        !kz_hook_wants(hook, news->notice) || !is_open_to(hook, news->org)) {
+      continue;
+    }
+    rc = make_delivery(cards[i].id, hook, &values, arena, &d, err);
+    changes[(*count)++] = (struct kz_shelf_change){
+        .shelf = courier->deliveries, .document = d, .arena = arena};
+  }
+  if (rc == KZ_OK && news->mail_to.len > 0 && *count < room) {
+    rc = draw_mail(news, arena, &d, err);
+    changes[(*count)++] = (struct kz_shelf_change){
+        .shelf = courier->deliveries, .document = d, .arena = arena};
+  }
+  return rc;
 }
 
 /* --- delivering ------------------------------------------------------------
@@ -296,7 +365,13 @@ static void deliver(struct kz_courier *c, uint64_t id, struct kz_jsonv *d,
   struct kz_err why = KZ_ERR_NONE;
   struct kz_jsonv *hook = NULL;
   uint64_t hook_id = kz_jsonv_u64(d, KZ_STR("hook"), 0);
-  kz_rc rc = kz_shelf_get(c->hooks, hook_id, arena, &hook, &why);
+  kz_rc rc = KZ_NOT_FOUND;
+  if (hook_id == 0) { /* by none: it says itself how */
+    hook = kz_jsonv_get(d, KZ_STR("via"));
+    rc = hook ? KZ_OK : KZ_NOT_FOUND;
+  } else {
+    rc = kz_shelf_get(c->hooks, hook_id, arena, &hook, &why);
+  }
   if (rc == KZ_OK) {
     rc = is_mail(hook) ? mail(c, hook, d, arena, &why) : post(c, hook, d, &why);
   }

@@ -3,6 +3,7 @@
  *
  *   {"name","kind":"webhook"|"mail","enabled",
  *    "on":["event.publish","attribute.add",..,"*"],
+ *    "org_id",  takes only what that organisation's watches find (watch.hits)
  *    "url","secret","content_type", of a webhook
  *    "to":[..],"subject",           of a mail
  *    "template"}

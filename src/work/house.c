@@ -20,6 +20,7 @@
 #include "work/proposals.h"
 #include "work/registration.h"
 #include "work/role.h"
+#include "work/saved.h"
 #include "work/settings.h"
 #include "work/taxonomy.h"
 #include "work/template.h"
@@ -113,6 +114,9 @@ static kz_rc open_services(struct kz_house *house, struct kz_err *err) {
                                    .settings = house->settings};
     rc = kz_people_use_eyes(house->people, &house->eyes, err);
   }
+  if (rc == KZ_OK) {
+    rc = kz_saved_open(store, &house->saved, err);
+  }
   return rc;
 }
 
@@ -148,6 +152,7 @@ void kz_house_close(struct kz_house *house) {
   if (house) {
     kz_analyst_close(house->analyst);
     kz_errands_close(house->errands); /* they use all the rest */
+    kz_saved_close(house->saved);
     kz_proposals_close(house->proposals);
     kz_marks_close(house->false_positives);
     kz_marks_close(house->exclusions);

@@ -25,6 +25,7 @@ struct kz_library;
 struct kz_orgs;
 struct kz_people;
 struct kz_proposals;
+struct kz_saved;
 struct kz_warninglists;
 struct kz_catalog;
 struct kz_marks;
@@ -51,6 +52,7 @@ struct kz_house {
   struct kz_catalog *models;    /* of decay */
   struct kz_marks *exclusions;  /* from correlation */
   struct kz_marks *false_positives;
+  struct kz_saved *saved; /* searches */
   struct kz_taxonomies *taxonomies;
   struct kz_galaxies *galaxies;
   const char *libraries; /* folder that updates load from, set by whoever opens

@@ -54,24 +54,35 @@ static kz_rc read_row(const struct kz_reading *reading,
   return KZ_OK;
 }
 
+kz_rc kz_result_rows(struct kz_house *house, const struct kz_view *view,
+                     const struct kz_hit *hits, size_t count,
+                     struct kz_arena *arena, struct kz_result_row **ret_rows,
+                     struct kz_err *err) {
+  struct kz_result_row *rows = kz_arena_array(arena, count + 1, sizeof *rows);
+  struct kz_reading reading = kz_store_reading(house->store, view, arena);
+  kz_rc rc = rows ? KZ_OK : no_memory(err);
+  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
+    rc = read_row(&reading, view, &hits[i], &rows[i], err);
+  }
+  *ret_rows = rows;
+  return rc;
+}
+
 static kz_rc read_rows(struct kz_house *house, const struct kz_answer *answer,
                        const struct kz_search *search, struct kz_arena *arena,
                        struct kz_result *result, struct kz_err *err) {
   size_t limit = (size_t)search->limit;
   struct kz_hit *hits = kz_arena_array(arena, limit + 1, sizeof *hits);
-  struct kz_result_row *rows = kz_arena_array(arena, limit + 1, sizeof *rows);
-  struct kz_reading reading =
-      kz_store_reading(house->store, answer->view, arena);
   size_t count = 0;
-  if (!hits || !rows) {
+  if (!hits) {
     return no_memory(err);
   }
   kz_rc rc = kz_answer_page(answer, search->sort, search->offset, limit, hits,
                             &count, err);
-  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
-    rc = read_row(&reading, answer->view, &hits[i], &rows[i], err);
+  if (rc == KZ_OK) {
+    rc = kz_result_rows(house, answer->view, hits, count, arena, &result->rows,
+                        err);
   }
-  result->rows = rows;
   result->count = count;
   return rc;
 }

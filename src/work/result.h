@@ -41,6 +41,14 @@ KZ_MUST_USE kz_rc kz_result_page(struct kz_house *house,
                                  struct kz_result *ret_result,
                                  struct kz_err *err);
 
+/* The rows of hits in the view they were found in. */
+KZ_MUST_USE kz_rc kz_result_rows(struct kz_house *house,
+                                 const struct kz_view *view,
+                                 const struct kz_hit *hits, size_t count,
+                                 struct kz_arena *arena,
+                                 struct kz_result_row **ret_rows,
+                                 struct kz_err *err);
+
 /* The counts of all that match, in `arena`. */
 KZ_MUST_USE kz_rc kz_result_facets(struct kz_house *house,
                                    const struct kz_viewer *viewer,

@@ -49,6 +49,7 @@ enum kz_shelf_kind {
   KZ_SHELF_RELATION = 'C', /* between clusters */
   KZ_SHELF_FALSE_POSITIVE = 'F',
   KZ_SHELF_GALAXY = 'G',
+  KZ_SHELF_LOOK = 'L', /* how far watches and users have looked */
   KZ_SHELF_REGISTRATION = 'R',
   KZ_SHELF_USER_SETTING = 'S',
   KZ_SHELF_TEMPLATE = 'T',        /* of objects */
