@@ -9,6 +9,7 @@
 #include "api/misp_cluster_view.h"
 #include "api/misp_flow.h"
 #include "api/misp_match.h"
+#include "api/misp_org.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
 #include "api/misp_sync.h"

@@ -4,6 +4,8 @@
 #include "api/misp_like.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
+#include "format/misp_write.h"
+#include "store/store.h"
 #include "work/org.h"
 
 enum { DOCUMENT_BYTES = 64 << 20 };
@@ -196,4 +198,18 @@ void kz_misp_org_delete(struct kz_misp_call *call) {
     return;
   }
   kz_misp_done(call, KZ_STR("Organisation deleted"), id);
+}
+
+void kz_misp_write_orgs(struct kz_jsonw *w, const struct kz_misp_eye *eye,
+                        uint32_t org, uint32_t orgc) {
+  struct kz_dict *dict = kz_store_dict(eye->house->store);
+  struct kz_org found;
+  if (kz_dict_org_get(dict, org, &found) == KZ_OK) {
+    kz_misp_write_org_member(w, KZ_STR("Org"), &found,
+                             (struct kz_misp_style){.ids = true});
+  }
+  if (kz_dict_org_get(dict, orgc, &found) == KZ_OK) {
+    kz_misp_write_org_member(w, KZ_STR("Orgc"), &found,
+                             (struct kz_misp_style){.ids = true});
+  }
 }

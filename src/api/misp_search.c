@@ -49,7 +49,8 @@ struct search {
   const uint64_t *ids; /* events */
   size_t count;        /* of events, or of attributes to send */
   size_t at;
-  struct kz_answer answer; /* of attributes */
+  struct kz_misp_parts *parts; /* of the large event that is being sent */
+  struct kz_answer answer;     /* of attributes */
   bool has_answer;
   size_t first; /* attribute to send next, from the start of the answer */
   struct kz_hit hits[HITS_AT_ONCE];
@@ -64,6 +65,7 @@ static void close_search(void *ctx) {
   }
   kz_view_unref(s->eye.view);
   kz_exporter_close(s->exporting);
+  kz_misp_parts_free(s->parts);
   kz_buf_done(&s->json);
   kz_warn_eye_free(s->look.warn);
   kz_arena_free(s->item);
@@ -186,12 +188,38 @@ static void write_objects(struct search *s, const struct kz_event *event) {
   }
 }
 
+/* A large event goes out in parts; KZ_UNCHANGED: this one does not. */
+static kz_rc next_part(struct search *s, struct kz_err *err) {
+  kz_rc rc = KZ_OK;
+  if (!s->parts) {
+    if (s->format.kind != KIND_JSON || s->scope != KZ_MISP_OF_EVENTS) {
+      return KZ_UNCHANGED;
+    }
+    kz_arena_reset(s->item);
+    rc = kz_misp_parts_begin(&s->w, &s->eye, &s->look, s->ids[s->at], s->item,
+                             &s->parts, err);
+    s->at += rc != KZ_UNCHANGED;
+    return rc;
+  }
+  rc = kz_misp_parts_next(s->parts, &s->w, err);
+  if (rc == KZ_END) {
+    kz_misp_parts_free(s->parts);
+    s->parts = NULL;
+    rc = KZ_OK;
+  }
+  return rc;
+}
+
 static kz_rc next_event(void *ctx, struct kz_buf *out, struct kz_err *err) {
   struct search *s = ctx;
   struct kz_event event;
   kz_rc rc = s->is_begun ? KZ_OK : begin(s, out);
-  if (rc != KZ_OK || s->at == s->count) {
+  if (rc != KZ_OK || (s->at == s->count && !s->parts)) {
     return rc == KZ_OK ? finish(s, out) : rc;
+  }
+  rc = next_part(s, err);
+  if (rc != KZ_UNCHANGED) {
+    return rc == KZ_NOT_FOUND ? KZ_OK : rc;
   }
   kz_arena_reset(s->item);
   rc = kz_misp_read_whole(&s->eye, s->ids[s->at++], &s->look, s->item, &event,

@@ -4,6 +4,7 @@
 
 #include "api/misp_find.h"
 #include "api/misp_hook.h"
+#include "api/misp_org.h"
 #include "api/misp_params.h"
 #include "api/misp_shape.h"
 #include "api/misp_sighting_as.h"

@@ -2,11 +2,14 @@
  * memory anyway, and no second set of readers. */
 #include "api/misp_view.h"
 
+#include <stdlib.h>
+
 #include "api/misp_cluster_view.h"
 #include "api/misp_find.h"
 #include "api/misp_group.h"
 #include "api/misp_opinions.h"
 #include "api/misp_proposed.h"
+#include "api/misp_related.h"
 #include "api/misp_shape.h"
 #include "api/misp_sightrule.h"
 #include "api/misp_template.h"
@@ -16,7 +19,6 @@
 #include "format/misp_write.h"
 #include "store/sight.h"
 #include "store/store.h"
-#include "work/correlate.h"
 #include "work/mark.h"
 #include "work/show.h"
 #include "work/sync_hop.h"
@@ -271,6 +273,17 @@ static void prune_reports(struct prune *p, struct kz_event *e) {
   e->report_count = kept;
 }
 
+/* The event itself, without what lies in it. */
+static void prune_head(struct prune *p, struct kz_event *e) {
+  if (!kz_show_creator(&p->eye->user->viewer, e)) {
+    e->creator_email = KZ_STR_NONE;
+  }
+  prune_tags(p, e->tags, &e->tag_count);
+  add_galaxies(p, e->tags, e->tag_count, &e->extra);
+  complete(p, 0, &e->extra);
+  add_opinions(p, &e->uuid, &e->extra);
+}
+
 /* Looks up what is of the event. */
 static kz_rc fill(struct kz_misp_memo *memo, const struct kz_misp_eye *eye,
                   const struct kz_misp_look *look, uint64_t event,
@@ -340,13 +353,7 @@ kz_rc kz_misp_read_whole(const struct kz_misp_eye *eye, uint64_t event,
   if (rc != KZ_OK) {
     return rc;
   }
-  if (!kz_show_creator(&eye->user->viewer, ret)) {
-    ret->creator_email = KZ_STR_NONE;
-  }
-  prune_tags(&p, ret->tags, &ret->tag_count);
-  add_galaxies(&p, ret->tags, ret->tag_count, &ret->extra);
-  complete(&p, 0, &ret->extra);
-  add_opinions(&p, &ret->uuid, &ret->extra);
+  prune_head(&p, ret);
   if (!look->metadata) {
     prune_attributes(&p, ret->attributes, &ret->attribute_count);
     prune_objects(&p, ret);
@@ -359,86 +366,8 @@ kz_rc kz_misp_read_whole(const struct kz_misp_eye *eye, uint64_t event,
   return p.rc;
 }
 
-void kz_misp_write_orgs(struct kz_jsonw *w, const struct kz_misp_eye *eye,
-                        uint32_t org, uint32_t orgc) {
-  struct kz_dict *dict = kz_store_dict(eye->house->store);
-  struct kz_org found;
-  if (kz_dict_org_get(dict, org, &found) == KZ_OK) {
-    kz_misp_write_org_member(w, KZ_STR("Org"), &found, STYLE);
-  }
-  if (kz_dict_org_get(dict, orgc, &found) == KZ_OK) {
-    kz_misp_write_org_member(w, KZ_STR("Orgc"), &found, STYLE);
-  }
-}
-
-/* An event in short, as RelatedEvent has it. */
-static void write_related(struct kz_jsonw *w, const struct kz_misp_eye *eye,
-                          uint64_t id) {
-  struct kz_event_entry e;
-  char text[KZ_UUID_TEXT];
-  char date[KZ_DATE_TEXT];
-  if (kz_events_get(eye->view->events, id, &e) != KZ_OK) {
-    return;
-  }
-  kz_jsonw_object(w);
-  kz_jsonw_key(w, KZ_STR("Event"));
-  kz_jsonw_object(w);
-  kz_jsonw_member_u64_str(w, KZ_STR("id"), id);
-  kz_jsonw_member_str(w, KZ_STR("date"),
-                      kz_clock_format_date(e.date_days, date));
-  kz_jsonw_member_u64_str(w, KZ_STR("threat_level_id"), e.threat_level);
-  kz_jsonw_member_str(w, KZ_STR("info"), e.info);
-  kz_jsonw_member_bool(w, KZ_STR("published"), e.flags & KZ_EVENT_PUBLISHED);
-  kz_jsonw_member_str(w, KZ_STR("uuid"), kz_uuid_format(&e.uuid, text));
-  kz_jsonw_member_u64_str(w, KZ_STR("analysis"), e.analysis);
-  kz_jsonw_member_u64_str(w, KZ_STR("timestamp"), e.time_s);
-  kz_jsonw_member_u64_str(w, KZ_STR("distribution"), e.distribution);
-  kz_jsonw_member_u64_str(w, KZ_STR("org_id"), e.org);
-  kz_jsonw_member_u64_str(w, KZ_STR("orgc_id"), e.orgc);
-  kz_misp_write_orgs(w, eye, e.org, e.orgc);
-  kz_jsonw_object_end(w);
-  kz_jsonw_object_end(w);
-}
-
-/* Marks the events that share a value, so that each is written once. */
-static kz_rc write_related_events(struct kz_jsonw *w,
-                                  const struct kz_misp_eye *eye,
-                                  const struct kz_misp_look *look,
-                                  uint64_t event, struct kz_arena *arena,
-                                  struct kz_err *err) {
-  struct kz_shared_value *shared = NULL;
-  size_t count = 0;
-  kz_jsonw_key(w, KZ_STR("RelatedEvent"));
-  kz_jsonw_array(w);
-  uint64_t end = kz_events_end(eye->view->events);
-  uint64_t *marks = NULL;
-  kz_rc rc = KZ_OK;
-  if (look->correlations) {
-    rc = kz_correlate_values(eye->house, eye->view, &eye->user->viewer, event,
-                             arena, &shared, &count, err);
-    marks = kz_arena_array(arena, (size_t)(end / 64 + 1), sizeof *marks);
-    rc = rc == KZ_OK && !marks ? KZ_E_MEMORY : rc;
-  }
-  for (size_t i = 0; rc == KZ_OK && i < count; i++) {
-    for (size_t k = 0; k < shared[i].event_count; k++) {
-      uint64_t id = shared[i].events[k];
-      if (id < end && !(marks[id / 64] >> (id % 64) & 1)) {
-        marks[id / 64] |= UINT64_C(1) << (id % 64);
-        write_related(w, eye, id);
-      }
-    }
-  }
-  kz_jsonw_array_end(w);
-  return rc;
-}
-
-static void write_children(struct kz_jsonw *w, const struct kz_event *event) {
-  kz_jsonw_key(w, KZ_STR("Attribute"));
-  kz_jsonw_array(w);
-  for (size_t i = 0; i < event->attribute_count; i++) {
-    kz_misp_write_attribute(w, &event->attributes[i], event->id, STYLE);
-  }
-  kz_jsonw_array_end(w);
+/* What comes behind the attributes. */
+static void write_rest(struct kz_jsonw *w, const struct kz_event *event) {
   kz_jsonw_key(w, KZ_STR("Object"));
   kz_jsonw_array(w);
   for (size_t i = 0; i < event->object_count; i++) {
@@ -453,6 +382,16 @@ static void write_children(struct kz_jsonw *w, const struct kz_event *event) {
   kz_jsonw_array_end(w);
 }
 
+static void write_children(struct kz_jsonw *w, const struct kz_event *event) {
+  kz_jsonw_key(w, KZ_STR("Attribute"));
+  kz_jsonw_array(w);
+  for (size_t i = 0; i < event->attribute_count; i++) {
+    kz_misp_write_attribute(w, &event->attributes[i], event->id, STYLE);
+  }
+  kz_jsonw_array_end(w);
+  write_rest(w, event);
+}
+
 kz_rc kz_misp_write_whole(struct kz_jsonw *w, const struct kz_misp_eye *eye,
                           const struct kz_misp_look *look,
                           struct kz_event *event, struct kz_arena *arena,
@@ -461,7 +400,8 @@ kz_rc kz_misp_write_whole(struct kz_jsonw *w, const struct kz_misp_eye *eye,
   if (event->distribution == KZ_DIST_GROUP) {
     kz_misp_write_group_member(w, eye, event->sharing_group_id, arena);
   }
-  kz_rc rc = write_related_events(w, eye, look, event->id, arena, err);
+  kz_rc rc =
+      kz_misp_related_events(w, eye, look->correlations, event->id, arena, err);
   if (rc == KZ_OK && !look->metadata && kz_user_may(eye->user, KZ_PERM_SYNC)) {
     rc = kz_hop_groups(eye->house->groups, kz_store_dict(eye->house->store),
                        event, true, arena, err);
@@ -472,6 +412,192 @@ kz_rc kz_misp_write_whole(struct kz_jsonw *w, const struct kz_misp_eye *eye,
   kz_jsonw_object_end(w);
   kz_jsonw_object_end(w);
   return rc;
+}
+
+/* --- in parts --------------------------------------------------------------
+ */
+
+struct kz_misp_parts {
+  const struct kz_misp_eye *eye;
+  const struct kz_misp_look *look;
+  struct kz_arena *arena; /* of the event */
+  struct kz_arena *item;  /* of a part */
+  struct kz_arena *walk;  /* of a chunk */
+  struct kz_event event;  /* without attributes */
+  uint64_t from;          /* attribute to go on with */
+};
+
+/* A part while it is written. */
+struct part {
+  struct kz_misp_parts *parts;
+  struct prune prune;
+  struct kz_jsonw *w;
+  size_t count;
+};
+
+/* Only what shows all that the eye sees knows the number of attributes before
+ * they are read, and an event's warnings are those of all its attributes. */
+static bool fits_parts(const struct kz_misp_look *look) {
+  return !look->metadata && !look->warnings && look->deleted == KZ_DELETED_NO &&
+         look->to_ids < 0 && look->unwanted_count == 0 &&
+         !look->enforce_warnings && !look->drops_harmless &&
+         !look->decay.models;
+}
+
+void kz_misp_parts_free(struct kz_misp_parts *parts) {
+  if (parts) {
+    kz_arena_free(parts->walk);
+    kz_arena_free(parts->item);
+    kz_arena_free(parts->arena);
+    free(parts);
+  }
+}
+
+static struct kz_misp_parts *new_parts(const struct kz_misp_eye *eye,
+                                       const struct kz_misp_look *look) {
+  struct kz_misp_parts *parts = calloc(1, sizeof *parts);
+  if (!parts) {
+    return NULL;
+  }
+  parts->eye = eye;
+  parts->look = look;
+  parts->arena = kz_arena_new(KZ_MISP_WORK_BYTES);
+  parts->item = kz_arena_new(KZ_MISP_WORK_BYTES);
+  parts->walk = kz_arena_new(KZ_MISP_WORK_BYTES);
+  if (!parts->arena || !parts->item || !parts->walk) {
+    kz_misp_parts_free(parts);
+    return NULL;
+  }
+  return parts;
+}
+
+/* Of the reports, or of the one attribute, that the event holds. */
+static kz_rc add_groups(const struct kz_misp_parts *parts,
+                        struct kz_event *event, struct kz_arena *arena,
+                        struct kz_err *err) {
+  const struct kz_misp_eye *eye = parts->eye;
+  return kz_user_may(eye->user, KZ_PERM_SYNC)
+             ? kz_hop_groups(eye->house->groups,
+                             kz_store_dict(eye->house->store), event, true,
+                             arena, err)
+             : KZ_OK;
+}
+
+static kz_rc begin_parts(struct kz_misp_parts *parts, struct kz_jsonw *w,
+                         uint64_t live, struct kz_err *err) {
+  const struct kz_misp_eye *eye = parts->eye;
+  struct kz_event *e = &parts->event;
+  struct prune p;
+  kz_rc rc = begin_pruning(&p, eye, parts->look, parts->arena, e->id, err);
+  if (rc != KZ_OK) {
+    return rc;
+  }
+  prune_head(&p, e);
+  prune_reports(&p, e);
+  rc = p.rc == KZ_OK ? add_groups(parts, e, parts->arena, err) : p.rc;
+  if (rc != KZ_OK) {
+    return rc;
+  }
+  e->attribute_count = (size_t)live; /* the head tells it */
+  kz_misp_write_event_head(w, e, STYLE);
+  e->attribute_count = 0;
+  if (e->distribution == KZ_DIST_GROUP) {
+    kz_misp_write_group_member(w, eye, e->sharing_group_id, parts->arena);
+  }
+  rc = kz_misp_related_events(w, eye, parts->look->correlations, e->id,
+                              parts->arena, err);
+  kz_jsonw_key(w, KZ_STR("Attribute"));
+  kz_jsonw_array(w);
+  return rc;
+}
+
+kz_rc kz_misp_parts_begin(struct kz_jsonw *w, const struct kz_misp_eye *eye,
+                          const struct kz_misp_look *look, uint64_t event,
+                          struct kz_arena *scratch, struct kz_misp_parts **ret,
+                          struct kz_err *err) {
+  struct kz_reading r = kz_misp_reading(eye, scratch);
+  struct kz_event head;
+  uint64_t live = 0;
+  if (!fits_parts(look)) {
+    return KZ_UNCHANGED;
+  }
+  kz_rc rc = kz_read_header(&r, event, &head, &live, err);
+  if (rc != KZ_OK || live <= KZ_MISP_PART_ROWS) {
+    return rc == KZ_OK ? KZ_UNCHANGED : rc;
+  }
+  struct kz_misp_parts *parts = new_parts(eye, look);
+  if (!parts) {
+    return kz_err_set(err, KZ_E_MEMORY, "event: out of memory");
+  }
+  r = kz_misp_reading(eye, parts->arena);
+  rc = kz_read_frame(&r, event, &parts->event, err);
+  live -= kz_sight_hidden(eye->view, &eye->user->viewer, event);
+  if (rc == KZ_OK) {
+    rc = parts->event.object_count > 0 ? KZ_UNCHANGED
+                                       : begin_parts(parts, w, live, err);
+  }
+  if (rc != KZ_OK) {
+    kz_misp_parts_free(parts);
+    return rc;
+  }
+  *ret = parts;
+  return KZ_OK;
+}
+
+static kz_rc write_row(void *ctx, const struct kz_attribute *found,
+                       struct kz_err *err) {
+  struct part *part = ctx;
+  struct kz_misp_parts *parts = part->parts;
+  struct kz_attribute a = *found;
+  if (part->count == KZ_MISP_PART_ROWS) {
+    parts->from = found->id;
+    return KZ_UNCHANGED;
+  }
+  part->count++;
+  if (!stays(&part->prune, &a)) {
+    return KZ_OK;
+  }
+  struct kz_event only = parts->event;
+  only.report_count = 0;
+  only.attributes = &a;
+  only.attribute_count = 1;
+  prune_attribute(&part->prune, &a);
+  kz_rc rc = part->prune.rc;
+  if (rc == KZ_OK && a.distribution == KZ_DIST_GROUP) {
+    rc = add_groups(parts, &only, parts->item, err);
+  }
+  if (rc == KZ_OK) {
+    kz_misp_write_attribute(part->w, &a, parts->event.id, STYLE);
+  }
+  return rc;
+}
+
+kz_rc kz_misp_parts_next(struct kz_misp_parts *parts, struct kz_jsonw *w,
+                         struct kz_err *err) {
+  struct part part = {.parts = parts, .w = w};
+  kz_arena_reset(parts->item);
+  kz_arena_reset(parts->walk);
+  uint64_t event = parts->event.id;
+  kz_rc rc = begin_pruning(&part.prune, parts->eye, parts->look, parts->item,
+                           event, err);
+  if (rc != KZ_OK) {
+    return rc;
+  }
+  struct kz_reading r = kz_misp_reading(parts->eye, parts->walk);
+  rc = kz_read_attributes(
+      &r, event,
+      (struct kz_read_options){.with_sightings = parts->look->sightings,
+                               .with_data = parts->look->data,
+                               .from = parts->from},
+      write_row, &part, err);
+  if (rc != KZ_OK) {
+    return rc == KZ_UNCHANGED ? KZ_OK : rc;
+  }
+  kz_jsonw_array_end(w);
+  write_rest(w, &parts->event);
+  kz_jsonw_object_end(w);
+  kz_jsonw_object_end(w);
+  return KZ_END;
 }
 
 kz_rc kz_misp_read_one(const struct kz_misp_eye *eye, uint64_t event,

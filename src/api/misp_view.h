@@ -65,6 +65,25 @@ KZ_MUST_USE kz_rc kz_misp_write_whole(struct kz_jsonw *w,
                                       struct kz_arena *arena,
                                       struct kz_err *err);
 
+/* The same text for an event of any size, a part at a time, so that memory
+ * holds one part: what a look shows whole and has no objects. */
+enum { KZ_MISP_PART_ROWS = 2048 };
+struct kz_misp_parts;
+
+/* Writes what stands before the attributes. KZ_NOT_FOUND; KZ_UNCHANGED: this
+ * one is small, or has to be read whole, and nothing was written. `eye` and
+ * `look` (with a memo) are borrowed until kz_misp_parts_free. */
+KZ_MUST_USE kz_rc kz_misp_parts_begin(struct kz_jsonw *w,
+                                      const struct kz_misp_eye *eye,
+                                      const struct kz_misp_look *look,
+                                      uint64_t event, struct kz_arena *scratch,
+                                      struct kz_misp_parts **ret,
+                                      struct kz_err *err);
+/* KZ_OK: there is more; KZ_END: that was the end of the event. */
+KZ_MUST_USE kz_rc kz_misp_parts_next(struct kz_misp_parts *parts,
+                                     struct kz_jsonw *w, struct kz_err *err);
+void kz_misp_parts_free(struct kz_misp_parts *parts); /* NULL is fine */
+
 /* One attribute with its sightings; deleted ones too. KZ_NOT_FOUND. */
 KZ_MUST_USE kz_rc kz_misp_read_one(const struct kz_misp_eye *eye,
                                    uint64_t event, uint64_t attribute,
@@ -89,9 +108,5 @@ void kz_misp_reply_attribute(struct kz_misp_call *call, uint64_t event,
                              uint64_t attribute);
 void kz_misp_reply_object(struct kz_misp_call *call, uint64_t event,
                           uint64_t object);
-
-/* Members Org and Orgc in short, {"id","name","uuid"}, of the organisations. */
-void kz_misp_write_orgs(struct kz_jsonw *w, const struct kz_misp_eye *eye,
-                        uint32_t org, uint32_t orgc);
 
 #endif
