@@ -126,20 +126,29 @@ static kz_rc mark_answer(const struct kz_misp_plan *plan, uint64_t *marks,
   return rc;
 }
 
+static bool entry_holds(const struct kz_misp_plan *plan, uint64_t id,
+                        const struct kz_cond *const *conds, size_t count) {
+  struct kz_event_entry e;
+  return kz_events_get(plan->call->eye.view->events, id, &e) == KZ_OK &&
+         all_hold(conds, count, &e);
+}
+
+/* Of millions of events an index mostly asks nothing: an entry is only put
+ * together when it is. */
 static bool is_match(const struct kz_misp_plan *plan, const uint64_t *marks,
                      uint64_t id) {
   const struct kz_misp_eye *eye = &plan->call->eye;
-  struct kz_event_entry e;
-  if (kz_events_get(eye->view->events, id, &e) != KZ_OK ||
-      !kz_sight_event(eye->view, &eye->user->viewer, id) ||
-      !all_hold(plan->of_event, plan->of_event_count, &e)) {
+  if (!kz_sight_event(eye->view, &eye->user->viewer, id) ||
+      (plan->of_event_count > 0 &&
+       !entry_holds(plan, id, plan->of_event, plan->of_event_count))) {
     return false;
   }
   if (marks && (marks[id / 64] >> (id % 64) & 1)) {
     return true;
   }
   return plan->of_attribute_count == 0 && !plan->sieve.is_needed &&
-         all_hold(plan->of_either, plan->of_either_count, &e);
+         (plan->of_either_count == 0 ||
+          entry_holds(plan, id, plan->of_either, plan->of_either_count));
 }
 
 kz_rc kz_misp_plan_events(const struct kz_misp_plan *plan,
