@@ -263,7 +263,8 @@ static kz_rc add_tags(struct tag_set *set, const uint32_t *tags, size_t count) {
 static uint32_t *list_tags(const struct tag_set *set, struct kz_arena *arena,
                            size_t *ret_count) {
   uint32_t end = (uint32_t)(set->words * 64);
-  size_t count = (size_t)kz_bitset_way()->count(set->bits, set->words);
+  size_t count =
+      set->bits ? (size_t)kz_bitset_way()->count(set->bits, set->words) : 0;
   uint32_t *tags = kz_arena_array(arena, count + 1, sizeof *tags);
   uint32_t tag = kz_bitset_next(set->bits, 0, end);
   for (size_t i = 0; tags && i < count; i++) {
