@@ -39,7 +39,7 @@ static void write_stats(struct kz_jsonw *w, const struct kz_call *call) {
   kz_jsonw_member_u64(w, KZ_STR("generation"), s->generation);
   kz_jsonw_member_u64(w, KZ_STR("events"), s->events);
   kz_jsonw_member_u64(w, KZ_STR("attributes"), s->attributes);
-  kz_jsonw_member_u64(w, KZ_STR("values"), s->values);
+  kz_jsonw_member_u64(w, KZ_STR("segment_values"), s->values);
   kz_jsonw_member_u64(w, KZ_STR("tags"), s->tags);
   kz_jsonw_member_u64(w, KZ_STR("organisations"), s->organisations);
   kz_jsonw_member_u64(w, KZ_STR("segments"), s->segments);

@@ -183,6 +183,45 @@ static kz_rc copy_file(void *ctx, const char *path, struct kz_err *err) {
   return rc;
 }
 
+/* Copies the backup beside the place and moves it there when it is whole and
+ * its index is built: what a damaged backup or a kill leaves behind is no store
+ * that stands in the way. */
+static kz_rc restore(const char *from, const char *to, uint64_t *ret_files,
+                     struct kz_err *err) {
+  char side[PATH_BYTES];
+  char parent[PATH_BYTES];
+  int n = snprintf(side, sizeof side, "%s.restoring", to);
+  if (n < 0 || (size_t)n >= sizeof side) {
+    return kz_err_set(err, KZ_E_LIMIT, "path is too long: %s", to);
+  }
+  snprintf(parent, sizeof parent, "%s", side);
+  char *slash = strrchr(parent, '/');
+  const char *name = slash ? strrchr(side, '/') + 1 : side;
+  if (slash) {
+    *slash = '\0';
+  }
+  const char *above = slash ? (*parent ? parent : "/") : ".";
+  struct copying copying = {.from = from, .to = side};
+  kz_rc rc =
+      access(side, F_OK) == 0 ? kz_folder_remove(above, name, err) : KZ_OK;
+  if (rc == KZ_OK) {
+    rc = kz_folder_walk(from, copy_file, &copying, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_store_repair(side, err);
+  }
+  if (rc == KZ_OK && rename(side, to) != 0) {
+    rc = kz_file_explain(to, "move the restored store to", errno, err);
+  }
+  if (rc == KZ_OK) {
+    rc = kz_file_sync_folder(above, err);
+  } else {
+    (void)!kz_folder_remove(above, name, NULL);
+  }
+  *ret_files = copying.files;
+  return rc;
+}
+
 kz_rc kz_verb_restore(const struct kz_args *args,
                       const struct kz_config *config, struct kz_err *err) {
   const char *to = config->values[KZ_SET_STORE].ptr;
@@ -200,14 +239,11 @@ kz_rc kz_verb_restore(const struct kz_args *args,
     return kz_err_set(err, KZ_E_CONFLICT,
                       "there is a store in %s already: move it away first", to);
   }
-  struct copying copying = {.from = args->words[0].ptr, .to = to};
-  kz_rc rc = kz_folder_walk(args->words[0].ptr, copy_file, &copying, err);
-  if (rc == KZ_OK) {
-    rc = kz_store_repair(to, err);
-  }
+  uint64_t files = 0;
+  kz_rc rc = restore(args->words[0].ptr, to, &files, err);
   if (rc == KZ_OK) {
     printf(args->json ? "{\"files\":%llu}\n" : "%llu files restored\n",
-           (unsigned long long)copying.files);
+           (unsigned long long)files);
   }
   return rc;
 }

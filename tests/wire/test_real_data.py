@@ -170,6 +170,16 @@ def check_backup(tap, program, compare, folder):
     restored = Store(program, folder / "restored")
     restored.out("restore", folder / "copy")
     tap.equal("what is restored is sound", restored.json("verify")["problems"], 0)
+    damaged = folder / "damaged"
+    shutil.copytree(folder / "copy", damaged)
+    largest = max((damaged / "records").glob("*.sst"), key=lambda path: path.stat().st_size)
+    with open(largest, "r+b") as file:
+        file.seek(200)
+        file.write(b"\xff" * 8)
+    again = Store(program, folder / "again")
+    tap.check("a damaged backup is refused", again.run("restore", damaged).returncode != 0)
+    tap.check("and nothing stands in the way of a good one",
+              again.run("restore", folder / "copy").returncode == 0)
     exported = restored.export(folder / "restored.ndjson")
     ids = [json.loads(line)["Event"]["uuid"] for line in exported.read_bytes().splitlines()]
     tap.check("it has all that was in before, and each event once",
