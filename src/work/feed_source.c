@@ -217,7 +217,11 @@ static kz_rc read_local(struct kz_feed *feed, kz_str path, struct kz_buf *out,
   if (rc != KZ_OK) {
     return rc;
   }
-  if (stamp && stat(name.ptr, &st) == 0) {
+  bool is_there = stat(name.ptr, &st) == 0;
+  if (is_there && !S_ISREG(st.st_mode)) { /* a pipe would never end */
+    return kz_err_set(err, KZ_E_INPUT, "%s is not a file", name.ptr);
+  }
+  if (stamp && is_there) {
     (void)kz_buf_add_format(&stamp->etag, "%lld.%09ld-%lld",
                             (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
                             (long long)st.st_size);

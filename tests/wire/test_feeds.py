@@ -329,6 +329,11 @@ def check_disk(tap, client, server):
     job = client.fetch(gone)
     tap.equal("a file that is not there", (job["state"], job["message"]),
               ("failed", "/nonexistent/list.csv: there is no such file"))
+    with tempfile.TemporaryDirectory() as place:
+        pipe = pathlib.Path(place, "pipe")
+        os.mkfifo(pipe)
+        job = client.fetch(client.add(name="Pipe", url=str(pipe), source_format="csv", input_source="local", enabled=True))
+        tap.equal("a pipe is not waited for", (job["state"], job["message"]), ("failed", f"{pipe} is not a file"))
     client.ask("POST", "/servers/serverSettingsEdit/Kizashi.feed_folder", {"value": "/nonexistent"})
     outside = client.add(name="Outside", url="/etc/hostname", source_format="csv", input_source="local", enabled=True)
     job = client.fetch(outside)
