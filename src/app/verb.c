@@ -5,6 +5,7 @@
 #include "app/verb_import.h"
 #include "app/verb_keep.h"
 #include "app/verb_library.h"
+#include "app/verb_saved.h"
 #include "app/verb_search.h"
 #include "app/verb_user.h"
 #include "app/verb_warninglist.h"
@@ -85,6 +86,16 @@ static const struct kz_verb verbs[] = {
      "  kizashi false-positive add cdn.example.test --why 'our own'\n"
      "  kizashi false-positive list\n",
      NO_FLAGS, kz_verb_false_positive},
+    {"saved", "list | add NAME --query JSON | show ID | run ID | remove ID",
+     "searches that are kept, and watched",
+     "The query is what POST /api/search takes.\n\n"
+     "  --share WITH   of add: none (unless given), org or all\n"
+     "  --watch JSON   of add: tell what is new, for instance "
+     "'{\"interval\":3600}'\n\n"
+     "examples:\n"
+     "  kizashi saved add domains --query '{\"type\":\"domain\"}'\n"
+     "  kizashi saved run 1\n",
+     NO_FLAGS, kz_verb_saved},
     {"library", "update [PATH|URL] | list",
      "loads taxonomies, galaxies, warninglists and the like",
      "PATH is a folder, a .zip or .tar.gz in the layouts of the public "

@@ -17,6 +17,7 @@ enum {
   CHANGES_MAX = 256, /* a look and its deliveries */
   NAME_BYTES = 32,
   HOUR_S = 3600,
+  RETRY_S = 60, /* after a failure, unless something is added before */
 };
 
 /* One watch under way. */
@@ -285,7 +286,7 @@ static kz_rc look_at_all(struct watching *t, int64_t now_us,
     t->arena = one;
     t->id = cards[i].id;
     if (look_at_search(t, now_us, round, &why) != KZ_OK) {
-      round->has_waiting = true;
+      round->retry_us = now_us + RETRY_S * KZ_SECOND_US;
       KZ_LOG(KZ_LOG_WARNING, kz_log_event("watch-failed"),
              kz_log_count("search", (int64_t)t->id), kz_log_err(&why));
     }
@@ -303,9 +304,12 @@ kz_rc kz_watch_look(struct kz_house *house, int64_t now_us,
   }
   struct kz_view *view = kz_store_view(house->store);
   kz_rc rc = kz_look_now(view, &t.now, err);
-  if (rc == KZ_OK && (t.now.child != round->child || round->has_waiting)) {
+  bool is_due = t.now.child != round->child || round->has_waiting ||
+                (round->retry_us > 0 && round->retry_us <= now_us);
+  if (rc == KZ_OK && is_due) {
     t.view = view;
     round->has_waiting = false;
+    round->retry_us = 0;
     rc = kz_people_refresh(house->people, err);
     if (rc == KZ_OK) {
       rc = look_at_all(&t, now_us, round, err);

@@ -25,6 +25,7 @@ enum { KZ_WATCH_LISTED = 100 /* hits listed in a message */ };
 struct kz_watch_round {
   uint64_t child;   /* up to which attribute the round before went */
   bool has_waiting; /* watches that may not send yet */
+  int64_t retry_us; /* when those that failed are looked at again; 0: none */
 };
 
 /* Looks once at all watches; nothing to do while nothing was added. Where no

@@ -182,6 +182,17 @@ def check_changes(tap, lantern, harbour):
                                   lantern("POST", "/api/changes/seen", {"mark": "x"})[0]], [400, 400])
 
 
+def check_command(tap, store):
+    found = store.json("saved", "add", "late ones", "--query", '{"value":"late.example"}', "--share", "org")
+    tap.equal("a command saves", (found["name"], found["share"]), ("late ones", "org"))
+    tap.equal("lists", [s["id"] for s in store.json("saved", "list")], [found["id"]])
+    tap.check("and shows them", b"late ones" in store.out("saved", "list"))
+    tap.check("runs", b"1 found" in store.out("saved", "run", found["id"]))
+    tap.equal("shows", store.json("saved", "show", found["id"])["query"], {"value": "late.example"})
+    tap.equal("and removes", store.out("saved", "remove", found["id"]), b"removed\n")
+    tap.check("what is no query is refused", store.run("saved", "add", "x", "--query", "{").returncode != 0)
+
+
 def main():
     tap = Tap()
     receiver, other = Receiver(), Receiver()
@@ -194,6 +205,7 @@ def main():
             number = check_watch(tap, admin, lantern, harbour, receiver, other)
             check_rhythm(tap, lantern, receiver, number)
             check_restart(tap, store, server, lantern, receiver, number)
+        check_command(tap, store)
     return tap.end()
 
 
