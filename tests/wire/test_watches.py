@@ -5,6 +5,8 @@ two organisations that must not learn of each other. Prints TAP.
 usage: test_watches.py KIZASHI
 """
 
+import email
+import email.policy
 import http.server
 import json
 import pathlib
@@ -19,6 +21,7 @@ HERE = pathlib.Path(__file__).resolve()
 sys.path.insert(0, str(HERE.parent))
 
 from program import Store, Tap  # noqa: E402
+from test_hooks import Mailbox  # noqa: E402
 
 
 class Receiver(http.server.ThreadingHTTPServer):
@@ -130,6 +133,19 @@ def check_watch(tap, admin, lantern, harbour, receiver, other):
     return number
 
 
+def check_mail(tap, admin, harbour, mailbox):
+    for setting, value in (("Kizashi.smtp_url", mailbox.url), ("MISP.email", "kizashi@cert.example")):
+        assert admin("POST", f"/servers/serverSettingsEdit/{setting}", {"value": value})[0] == 200
+    status, found = harbour("POST", "/api/searches", {"name": "by mail\nBcc: x@example.org", "query": {"value": "mailed.example"},
+                                                      "watch": {"mail": True}})
+    harbour.event("a mail", ["mailed.example"])
+    sender, to, raw = mailbox.next()
+    mail = email.message_from_bytes(raw, policy=email.policy.default)
+    tap.equal("a mail goes to the owner alone", (to, mail["Bcc"]), (["harbour@example.org"], None))
+    tap.check("and says what", "1 new" in str(mail["Subject"]) and "mailed.example\ta mail" in mail.get_content(), raw)
+    harbour("DELETE", f"/api/searches/{found['id']}")
+
+
 def check_rhythm(tap, lantern, receiver, number):
     lantern("PUT", f"/api/searches/{number}", {"watch": {"interval": 9}})
     lantern.event("first", ["first.example"])
@@ -195,13 +211,15 @@ def check_command(tap, store):
 
 def main():
     tap = Tap()
-    receiver, other = Receiver(), Receiver()
+    receiver, other, mailbox = Receiver(), Receiver(), Mailbox()
+    threading.Thread(target=mailbox.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as name:
         store = Store(sys.argv[1], pathlib.Path(name) / "store")
         with store.serve() as server:
             admin, lantern, harbour = people(server)
             check_searches(tap, lantern, harbour)
             check_changes(tap, lantern, harbour)
+            check_mail(tap, admin, harbour, mailbox)
             number = check_watch(tap, admin, lantern, harbour, receiver, other)
             check_rhythm(tap, lantern, receiver, number)
             check_restart(tap, store, server, lantern, receiver, number)
