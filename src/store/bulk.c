@@ -197,15 +197,15 @@ static kz_rc put_all(struct kz_kv_bulk *bulk, struct kz_dict *dict,
                      const struct beside *beside, struct kz_err *err) {
   const struct kz_meta *meta = beside->meta;
   uint64_t first_event = beside->first_event;
-  kz_rc rc = put_audit(bulk, batch, beside->actor, meta, first_event, err);
-  if (rc == KZ_OK) {
-    rc = put_children(bulk, batch, err);
-  }
+  kz_rc rc = put_children(bulk, batch, err);
   if (rc == KZ_OK) {
     rc = kz_dict_pending(dict, put_entry, bulk, err);
   }
   if (rc == KZ_OK) {
     rc = put_headers(bulk, batch, err);
+  }
+  if (rc == KZ_OK) {
+    rc = put_audit(bulk, batch, beside->actor, meta, first_event, err);
   }
   if (rc == KZ_OK) {
     rc = put_counters(bulk, meta, first_event, err);

@@ -11,11 +11,15 @@
 
 #include "base/str.h"
 
+/* No family stands before the children, which are most of a store: what small
+ * commits write is flushed to one file from the first to the last of its keys,
+ * and were the children between, no bulk file of theirs could go to the bottom
+ * level as it is any more (an import took 40 % more CPU). */
 enum kz_family {
-  KZ_FAMILY_AUDIT = 'a',  /* who changed what (store/audit.c) */
   KZ_FAMILY_CHILD = 'c',  /* event, kind, id: what lies in an event */
   KZ_FAMILY_DICT = 'd',   /* dictionary, id: tags, organisations ... */
   KZ_FAMILY_EVENT = 'e',  /* event: its header */
+  KZ_FAMILY_AUDIT = 'f',  /* who changed what (store/audit.c) */
   KZ_FAMILY_CHANGE = 'g', /* generation: which events a commit touched */
   KZ_FAMILY_META = 'm',   /* name: format version, counters */
   KZ_FAMILY_NOTE = 'n',   /* kind, id: small documents of work/ (keys ...) */
@@ -131,7 +135,7 @@ static inline struct kz_key kz_key_past(uint64_t event, uint64_t generation,
   return key;
 }
 
-/* The audit log: 'a' order ... */
+/* The audit log: 'f' order ... */
 static inline struct kz_key kz_key_audit(char order) {
   struct kz_key key = kz_key_family(KZ_FAMILY_AUDIT);
   kz_key_byte(&key, order);
