@@ -201,6 +201,55 @@ static bool is_listed(const struct kz_cond *cond, uint64_t number) {
   return false;
 }
 
+static bool has_own_tag(const struct kz_segment *s, const struct kz_cond *cond,
+                        uint32_t row) {
+  size_t low = 0;
+  size_t high = s->tag_uses;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (s->tag_row[middle] < row) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  for (; low < s->tag_uses && s->tag_row[low] == row; low++) {
+    if (is_listed(cond, s->tag_id[low])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool has_event_tag(const struct kz_leaf *leaf,
+                          const struct kz_cond *cond, uint64_t event) {
+  const struct kz_event_page *page = kz_events_page(leaf->view->events, event);
+  size_t slot = event % KZ_PAGE_EVENTS;
+  for (uint32_t t = page ? page->tag_at[slot] : 0;
+       page && t < page->tag_at[slot + 1]; t++) {
+    if (is_listed(cond, page->tags[t])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void kz_leaf_keep_tagged(const struct kz_leaf *leaf, const struct kz_cond *cond,
+                         uint64_t *bits) {
+  const struct kz_segment *s = leaf->segment;
+  uint32_t slice = 0;
+  for (uint32_t row = kz_bitset_next(bits, 0, s->rows); row < s->rows;
+       row = kz_bitset_next(bits, row + 1, s->rows)) {
+    slice = kz_slice_gallop(s, slice, row);
+    bool matches = has_own_tag(s, cond, row) ||
+                   (cond->kind == KZ_COND_TAG &&
+                    has_event_tag(leaf, cond, s->slice_event[slice]));
+    if (!matches) {
+      kz_bitset_clear_range(bits, row, row + 1);
+    }
+  }
+}
+
 /* Rows that are a group's by their own rule or their object's. */
 static void fill_own_groups(const struct kz_segment *s,
                             const struct kz_cond *cond, uint64_t *bits) {

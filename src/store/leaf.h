@@ -21,4 +21,10 @@ void kz_leaf_done(struct kz_leaf *leaf);
 KZ_MUST_USE kz_rc kz_leaf_fill(struct kz_leaf *leaf, const struct kz_cond *cond,
                                uint64_t *bits, struct kz_err *err);
 
+/* Clears the bits of rows that do not match a condition on tags (KZ_COND_TAG,
+ * KZ_COND_TAG_OWN), looking at each row whose bit is set: for few rows quicker
+ * than finding all that match. */
+void kz_leaf_keep_tagged(const struct kz_leaf *leaf, const struct kz_cond *cond,
+                         uint64_t *bits);
+
 #endif
