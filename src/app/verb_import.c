@@ -133,21 +133,6 @@ static void print_some(const struct kz_tree *summary, const char *name,
   }
 }
 
-/* Whether something was taken in, or was there already: an import that only has
- * errors to tell of ends as a failure. */
-static bool took_anything(const struct kz_tree *summary) {
-  static const char *const names[] = {"events", "updated", "skipped"};
-  bool any = false;
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    uint64_t count = 0;
-    any |= kz_str_u64(kz_tree_text(kz_tree_member(summary, names[i])),
-                      &count) == KZ_OK &&
-           count > 0;
-  }
-  const struct kz_tree *errors = kz_tree_member(summary, "errors");
-  return any || !errors || !errors->first;
-}
-
 /* The summary object of the last line, raw for --json. */
 static kz_rc print_summary(const struct watching *w, struct kz_err *err) {
   KZ_ARENA(arena, LINE_BYTES);
@@ -157,16 +142,13 @@ static kz_rc print_summary(const struct watching *w, struct kz_err *err) {
     return kz_err_set(err, KZ_E_INTERNAL, "the import gave no summary");
   }
   const struct kz_tree *s = kz_tree_member(tree, "summary");
-  kz_rc rc = took_anything(s)
-                 ? KZ_OK
-                 : kz_err_set(err, KZ_E_INPUT, "nothing could be taken in");
   if (w->args->json || !w->draws) {
     const kz_str head = KZ_STR("{\"summary\":");
     kz_str inner = kz_str_starts(line, head)
                        ? (kz_str){line.ptr + head.len, line.len - head.len - 1}
                        : line;
     printf("%.*s\n", (int)inner.len, inner.ptr);
-    return rc;
+    return KZ_OK;
   }
   print_errors(s);
   static const char *const names[] = {
@@ -189,7 +171,7 @@ static kz_rc print_summary(const struct watching *w, struct kz_err *err) {
            KZ_STR_ARG(kz_tree_text(kz_tree_member(l, "name"))),
            KZ_STR_ARG(kz_tree_text(kz_tree_member(l, "attributes"))));
   }
-  return rc;
+  return KZ_OK;
 }
 
 kz_rc kz_verb_import(const struct kz_args *args, const struct kz_config *config,
