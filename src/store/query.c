@@ -15,7 +15,7 @@
 enum {
   DEPTH_MAX = 32,
   EVENT_CONDS_MAX = 16,
-  FEW = 2048, /* one row in so many: 0.2 us each, all tags 0.3 ns a row */
+  FEW = 2048, /* one row in so many; an estimate, not measured yet */
   FEW_AT_LEAST = 16,
 };
 
